@@ -1,0 +1,235 @@
+//! What an evaluation and an experiment return; the keys of `--json`, stable from release to release.
+
+use serde::{Deserialize, Serialize};
+
+/// A measured value with what the same measurement gives for shuffled columns (the floor) and for
+/// the real holdout (the ceiling).
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Score {
+    /// The measurement.
+    pub value: f64,
+    /// Lower end of its 95 % bootstrap interval.
+    pub low: Option<f64>,
+    /// Upper end of the interval.
+    pub high: Option<f64>,
+    /// The same measurement of the table whose columns were shuffled independently.
+    pub floor: Option<f64>,
+    /// The same measurement of the real holdout.
+    pub ceiling: Option<f64>,
+    /// `(value - floor) / (ceiling - floor)`: 0 for shuffled columns, 1 for the real holdout.
+    pub normalised: Option<f64>,
+}
+
+/// A value with its 95 % interval.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Interval {
+    /// The estimate.
+    pub value: f64,
+    /// Lower end.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+}
+
+/// Everything measured of a synthetic table beside real ones.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evaluation {
+    /// Rows of the three tables.
+    pub rows: Rows,
+    /// Whether every cell is possible.
+    pub validity: Validity,
+    /// How alike the tables are.
+    pub fidelity: Fidelity,
+    /// Repeated real rows, and closeness to the training part.
+    pub copies: Copies,
+    /// The checks that block.
+    pub gates: Vec<Gate>,
+}
+
+/// Row counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rows {
+    /// Real rows the generator saw.
+    pub real: usize,
+    /// Real rows it never saw.
+    pub holdout: usize,
+    /// Synthetic rows.
+    pub synthetic: usize,
+}
+
+/// Whether every cell is possible under the schema.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Validity {
+    /// Share of synthetic cells that the schema allows.
+    pub share: f64,
+    /// One entry a column.
+    pub columns: Vec<ColumnValidity>,
+}
+
+/// Whether the cells of one column are possible.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ColumnValidity {
+    /// The column.
+    pub name: String,
+    /// Share of its cells that the schema allows.
+    pub share: f64,
+    /// Share of missing cells in the real rows.
+    pub missing_real: f64,
+    /// Share of missing cells in the synthetic rows.
+    pub missing_synthetic: f64,
+    /// What is wrong, in words; empty if nothing is.
+    pub problems: Vec<String>,
+}
+
+/// How alike two tables are.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Fidelity {
+    /// The mean of shapes, pairs and detection.
+    pub overall: Score,
+    /// Column Shapes of `SDMetrics` 0.32, against the real rows.
+    pub shapes: Score,
+    /// Column Pair Trends of `SDMetrics` 0.32, against the real rows.
+    pub pairs: Score,
+    /// Two-sample test against the holdout: 1 = cannot be told apart, 0 = always told apart.
+    pub detection: Score,
+    /// The same against the rows the generator saw; shown only to reveal memory.
+    pub detection_train: Score,
+    /// One entry a column.
+    pub columns: Vec<ColumnFidelity>,
+    /// One entry a pair of columns.
+    pub column_pairs: Vec<PairFidelity>,
+}
+
+/// How alike one column is in two tables.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ColumnFidelity {
+    /// The column.
+    pub name: String,
+    /// `KSComplement` or `TVComplement`.
+    pub metric: String,
+    /// Its value.
+    pub shape: Score,
+}
+
+/// How alike the relation of two columns is in two tables.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PairFidelity {
+    /// One column.
+    pub a: String,
+    /// The other.
+    pub b: String,
+    /// `CorrelationSimilarity` or `ContingencySimilarity`.
+    pub metric: String,
+    /// Its value; none where `SDMetrics` leaves the pair out.
+    pub score: Option<f64>,
+}
+
+/// Repeated real rows.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Copies {
+    /// Share of synthetic rows equal to a row the generator saw.
+    pub synthetic: f64,
+    /// Share of holdout rows equal to such a row: what chance alone gives.
+    pub expected: f64,
+    /// Share of synthetic rows nearer to a row the generator saw than to an unseen one, of equally
+    /// many; 0.5 means no memory.
+    pub nearer: Interval,
+}
+
+/// A check with a threshold from the criteria.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Gate {
+    /// The criterion's name in the study file.
+    pub name: String,
+    /// One plain sentence: what is measured.
+    pub question: String,
+    /// What was measured.
+    pub value: f64,
+    /// What the criteria ask for.
+    pub threshold: f64,
+    /// Whether the value has to be at least (true) or at most (false) the threshold.
+    pub at_least: bool,
+    /// Whether it does.
+    pub passed: bool,
+}
+
+/// Arms trained on different rows and compared on the locked test.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Experiment {
+    /// The column that was predicted.
+    pub target: String,
+    /// `binary`, `multiclass` or `regression`.
+    pub task: String,
+    /// For a binary target, the class that counts as positive.
+    pub positive: Option<String>,
+    /// Rows of the locked test.
+    pub test_rows: usize,
+    /// The arms; the first is real rows alone.
+    pub arms: Vec<Arm>,
+}
+
+/// One arm.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Arm {
+    /// `real`, `real + synthetic`, `synthetic`.
+    pub name: String,
+    /// Training rows.
+    pub rows: usize,
+    /// Synthetic rows for each real one; none for an arm without real rows.
+    pub ratio: Option<f64>,
+    /// Weight of a synthetic row.
+    pub weight: f64,
+    /// The metrics on the locked test.
+    pub metrics: Vec<MetricValue>,
+    /// The same minus those of the first arm, by paired bootstrap; empty for the first arm.
+    pub against_real: Vec<MetricValue>,
+    /// Selection rate and recall in each protected group (binary targets).
+    pub groups: Vec<GroupValue>,
+}
+
+/// A metric and its value.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MetricValue {
+    /// `roc_auc`, `log_loss`, `brier`, `calibration_error`; `rmse`, `r2` for regression.
+    pub name: String,
+    /// Whether more is better.
+    pub higher_is_better: bool,
+    /// The value with its bootstrap interval.
+    pub value: Interval,
+}
+
+/// How one group fares.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GroupValue {
+    /// The protected column.
+    pub column: String,
+    /// The group: a value of it.
+    pub group: String,
+    /// Test rows in the group.
+    pub rows: usize,
+    /// Share predicted positive; none where the group is too small to judge.
+    pub selection_rate: Option<Interval>,
+    /// Share of the positives that were found; none where they are too few to judge.
+    pub recall: Option<Interval>,
+}
+
+/// What the study concludes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Decision {
+    /// Every gate passed and the objective was met.
+    Accept,
+    /// A gate failed.
+    Reject,
+    /// Every gate passed, but the synthetic rows did not help.
+    NoBenefit,
+}
+
+/// The conclusion with its reasons.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// accept, reject or no-benefit.
+    pub verdict: Decision,
+    /// Plain sentences with the figures that led there.
+    pub reasons: Vec<String>,
+}
