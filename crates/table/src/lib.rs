@@ -20,4 +20,4 @@ pub use error::{Error, Kind, Place, Result};
 pub use schema::{ColumnSchema, ColumnType, Role, Schema};
 pub use seed::{Seed, Stream};
 pub use table::Table;
-pub use value::{Value, format_date, format_real, format_timestamp, parse_date, parse_timestamp};
+pub use value::{Value, calendar, format_date, format_real, format_timestamp, parse_date, parse_timestamp};

@@ -114,19 +114,19 @@ pub struct ColumnSchema {
     pub missing: bool,
     /// Smallest value allowed, on the number scale of [`crate::Column::number`]
     /// (days since 1970-01-01 for dates, microseconds for timestamps).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub min: Option<f64>,
     /// Largest value allowed, on the same scale.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub max: Option<f64>,
     /// The values a text column may hold; any, if none are listed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub allowed: Option<Vec<String>>,
     /// Digits after the decimal point of a real column; full precision if not set.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub decimals: Option<u8>,
     /// Whether a timestamp is written with a trailing `Z` (UTC).
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default)]
     pub utc: bool,
 }
 

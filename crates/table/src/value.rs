@@ -70,6 +70,16 @@ pub fn format_timestamp(microseconds: i64, utc: bool) -> String {
     }
 }
 
+/// Month (1 to 12), day of the month (1 to 31) and day of the week (0 = Monday) of a day.
+pub fn calendar(days: i32) -> (u8, u8, u8) {
+    let date = NaiveDate::from_epoch_days(days).unwrap_or_default();
+    (
+        date.month() as u8,
+        date.day() as u8,
+        date.weekday().num_days_from_monday() as u8,
+    )
+}
+
 /// Reads `YYYY-MM-DD` as days since 1970-01-01; years 1 to 9999.
 pub fn parse_date(text: &str) -> Option<i32> {
     let b = text.as_bytes();

@@ -1,0 +1,139 @@
+//! What every generator of tables promises.
+
+use plenish_table::{Condition, Context, Error, Result, Schema, Seed, Table};
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
+
+/// How much effort a generator spends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Preset {
+    /// Quick, for a first look.
+    Fast,
+    /// The default.
+    #[default]
+    Balanced,
+    /// As good as it gets.
+    Max,
+}
+
+impl Preset {
+    /// All presets.
+    pub const ALL: [Self; 3] = [Self::Fast, Self::Balanced, Self::Max];
+
+    /// The name used in study files and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fast => "fast",
+            Self::Balanced => "balanced",
+            Self::Max => "max",
+        }
+    }
+
+    /// The preset called `name`.
+    pub fn of(name: &str) -> Result<Self> {
+        Self::ALL.into_iter().find(|p| p.name() == name).ok_or_else(|| {
+            Error::usage(format!("there is no preset '{name}'")).help("the presets are: fast, balanced, max")
+        })
+    }
+}
+
+/// What a user can set when fitting.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Settings {
+    /// How much effort to spend.
+    pub preset: Preset,
+    /// Columns that conditions will name; the target and protected columns if empty.
+    pub condition_on: Vec<String>,
+}
+
+/// What is asked of a model.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Ask {
+    /// Every row satisfies this.
+    pub condition: Condition,
+}
+
+/// Learns from real rows. Holds no state.
+pub trait Generator: Send + Sync {
+    /// A stable name: it goes into records and model files.
+    fn name(&self) -> &'static str;
+
+    /// One sentence: what it is good for, and what not.
+    fn describe(&self) -> &'static str;
+
+    /// Learns from `data`. The same data, settings and seed give the same model on any number of
+    /// threads. Fails when the table is too small to learn from or a setting does not fit it.
+    fn fit(&self, data: &Table, settings: &Settings, seed: &Seed, cx: &Context) -> Result<Box<dyn Model>>;
+
+    /// Reads what [`Model::save`] wrote.
+    fn open(&self, bytes: &[u8]) -> Result<Box<dyn Model>>;
+}
+
+/// A fitted generator: a pure function of (condition, range of rows, seed).
+pub trait Model: Send + Sync + std::fmt::Debug {
+    /// The name of its generator.
+    fn generator(&self) -> &'static str;
+
+    /// The columns it generates.
+    fn schema(&self) -> &Schema;
+
+    /// Rows `units.start..units.end` of the endless table that `ask` and `seed` define. Any range
+    /// equals that slice of any larger one. Fails when the condition names a column it cannot
+    /// condition on, or when no row can satisfy it.
+    fn generate(&self, ask: &Ask, units: Range<u64>, seed: &Seed, cx: &Context) -> Result<Table>;
+
+    /// The whole model as bytes.
+    fn save(&self) -> Result<Vec<u8>>;
+
+    /// Figures of the fit.
+    fn summary(&self) -> Summary;
+}
+
+/// Figures of a fit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// The generator's name.
+    pub generator: String,
+    /// Training rows.
+    pub rows: usize,
+    /// Columns.
+    pub columns: usize,
+    /// Mean log-likelihood a row of the states of rows kept aside, in nats; higher is better.
+    pub log_likelihood: f64,
+    /// Columns that conditions may name.
+    pub condition_on: Vec<String>,
+    /// One line for each column, in the order of generation.
+    pub details: Vec<ColumnSummary>,
+}
+
+/// How one column was learned.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ColumnSummary {
+    /// The column.
+    pub name: String,
+    /// States it was cut into.
+    pub states: usize,
+    /// Trees it took.
+    pub trees: usize,
+    /// Mean log-likelihood of its state given the columns before it, in nats.
+    pub log_likelihood: f64,
+}
+
+/// Fewer rows than this are refused: there is nothing to learn and everything to give away.
+pub const FEWEST_ROWS: usize = 10;
+
+/// Refuses tables that no generator can learn from.
+pub(crate) fn check_size(data: &Table) -> Result<()> {
+    if data.columns().is_empty() {
+        return Err(Error::data("the table has no columns"));
+    }
+    if data.rows() < FEWEST_ROWS {
+        let rows = data.rows();
+        return Err(
+            Error::data(format!("the table has {rows} row{}", if rows == 1 { "" } else { "s" }))
+                .help(format!("a generator needs at least {FEWEST_ROWS} rows to learn from")),
+        );
+    }
+    Ok(())
+}
