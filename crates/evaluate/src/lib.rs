@@ -1,5 +1,31 @@
 //! Fidelity, copies, experiments, gates and the verdict. Knows tables only, not how one was made.
+//!
+//! [`evaluate`] measures synthetic rows against real ones, [`experiment`] tries them in models on the
+//! locked test, [`experiment_gates`] holds that against the [`Criteria`], and [`judge`] concludes.
 
+mod align;
+mod coded;
+mod copies;
+mod criteria;
+mod detection;
+mod evaluate;
+mod experiment;
+mod fidelity;
+mod groups;
+mod interval;
+mod judged;
 mod results;
+pub mod sdmetrics;
+mod target;
+mod validity;
+mod verdict;
 
+pub use copies::copies;
+pub use criteria::Criteria;
+pub use detection::{Detection, MAX_SIDE, detect};
+pub use evaluate::{Inputs, evaluate};
+pub use experiment::{Augmentation, BOTH, REAL, SYNTHETIC, experiment};
+pub use fidelity::fidelity;
 pub use results::*;
+pub use validity::validity;
+pub use verdict::{Purpose, experiment_gates, judge};

@@ -164,6 +164,10 @@ pub struct Experiment {
     pub positive: Option<String>,
     /// Rows of the locked test.
     pub test_rows: usize,
+    /// Rows of all three tables that took no part because their target is missing or, in synthetic
+    /// rows, a class that no real row has.
+    #[serde(default)]
+    pub left_out: usize,
     /// The arms; the first is real rows alone.
     pub arms: Vec<Arm>,
 }

@@ -1,9 +1,9 @@
 //! Gradient-boosted trees for binary and multi-class classification and for regression
 //! (Friedman, "Greedy function approximation", 2001; second-order leaves as in Chen and Guestrin,
-//! "XGBoost", KDD 2016, equation 5; leaf-wise growth on histograms as in `LightGBM`).
+//! "XGBoost", KDD 2016, equation 5; leaf-wise growth on histograms as in LightGBM).
 
 use crate::matrix::Matrix;
-use crate::tree::{GrowSettings, Grower, Stat, Tree, fixed_point_scale};
+use crate::tree::{GrowSettings, Grower, Grown, Stat, Tree, fixed_point_scale};
 use plenish_table::{Context, Error, Result, Seed};
 use serde::{Deserialize, Serialize};
 
@@ -107,13 +107,11 @@ impl Booster {
         let mut best = (f64::INFINITY, 0);
         for round in 0..settings.trees {
             cx.check()?;
-            let before = margins.clone();
-            let reference = if outputs > 1 { &before } else { &margins };
-            let mut updates: Vec<(usize, Tree, Vec<f64>, Vec<u32>, Vec<usize>)> = Vec::new();
+            let mut updates: Vec<(Grown, Vec<f64>)> = Vec::new();
             for output in 0..outputs {
                 for &row in &train {
                     let r = row as usize;
-                    let (g, h) = gradient(&reference[r * outputs..(r + 1) * outputs], target[r], output, task);
+                    let (g, h) = gradient(&margins[r * outputs..(r + 1) * outputs], target[r], output, task);
                     gradients[r] = (g * weight(r), h * weight(r));
                 }
                 let sums = train.iter().fold((0.0, 0.0), |s, &row| {
@@ -140,9 +138,10 @@ impl Booster {
                         }
                     })
                     .collect();
-                updates.push((output, grown.tree, values, grown.rows, grown.starts));
+                updates.push((grown, values));
             }
-            for (output, tree, values, rows, starts) in updates {
+            // All outputs of a round look at the margins before it.
+            for (output, (Grown { tree, rows, starts }, values)) in updates.into_iter().enumerate() {
                 for (leaf, value) in values.iter().enumerate() {
                     for &row in &rows[starts[leaf]..starts[leaf + 1]] {
                         margins[row as usize * outputs + output] += value;

@@ -219,9 +219,9 @@ impl<'a, const L: usize> Grower<'a, L> {
             let split = tree.splits.len();
             if let Some((parent, is_left)) = parents[index] {
                 if is_left {
-                    tree.splits[parent].left = split as i32
+                    tree.splits[parent].left = split as i32;
                 } else {
-                    tree.splits[parent].right = split as i32
+                    tree.splits[parent].right = split as i32;
                 }
             }
             let new = leaves.len();

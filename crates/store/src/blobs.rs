@@ -71,7 +71,8 @@ pub fn hash_file(path: &Path) -> Result<BlobId> {
 fn read_through(path: &Path, mut each: impl FnMut(&[u8]) -> Result<()>) -> Result<BlobId> {
     let mut file = File::open(path).map_err(|e| Error::io("read", path, &e))?;
     let mut hasher = Hasher::new();
-    let mut buffer = vec![0; CHUNK];
+    let size = file.metadata().map_or(CHUNK as u64, |m| m.len());
+    let mut buffer = vec![0; size.clamp(1 << 10, CHUNK as u64) as usize];
     loop {
         match file.read(&mut buffer) {
             Ok(0) => return Ok(hasher.finish()),

@@ -55,10 +55,7 @@ mod tests {
     fn the_order_of_keys_does_not_matter_and_everything_else_does() {
         let a: Value = serde_json::from_str(r#"{"b": [1, 2.50, null], "a": {"y": "é\"\n", "x": true}}"#).unwrap();
         let b: Value = serde_json::from_str(r#"{"a":{"x":true,"y":"é\"\n"},"b":[1,2.5,null]}"#).unwrap();
-        assert_eq!(
-            canonical_json(&a),
-            r#"{"a":{"x":true,"y":"é\"\n"},"b":[1,2.5,null]}"#
-        );
+        assert_eq!(canonical_json(&a), r#"{"a":{"x":true,"y":"é\"\n"},"b":[1,2.5,null]}"#);
         assert_eq!(hash_json(&a), hash_json(&b));
         assert_ne!(hash_json(&json!([1, 2])), hash_json(&json!([2, 1])));
         assert_ne!(hash_json(&json!("1")), hash_json(&json!(1)));
@@ -67,7 +64,13 @@ mod tests {
     /// Any JSON value reads back from its canonical text as itself.
     #[test]
     fn canonical_text_reads_back() {
-        for value in [json!(null), json!(-0.0), json!(1e300), json!(u64::MAX), json!({"": {"": []}})] {
+        for value in [
+            json!(null),
+            json!(-0.0),
+            json!(1e300),
+            json!(u64::MAX),
+            json!({"": {"": []}}),
+        ] {
             assert_eq!(serde_json::from_str::<Value>(&canonical_json(&value)).unwrap(), value);
         }
     }

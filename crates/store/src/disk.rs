@@ -31,8 +31,12 @@ pub(crate) struct Pending {
 
 impl Pending {
     pub(crate) fn new(temporary: &Path) -> Result<Self> {
-        let file = tempfile::Builder::new()
-            .prefix("part-")
+        let mut builder = tempfile::Builder::new();
+        builder.prefix("part-");
+        // As any other file would be made; by default temporary files are their owner's alone.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let file = builder
             .tempfile_in(temporary)
             .map_err(|e| Error::io("create a file in", temporary, &e))?;
         Ok(Self { file })

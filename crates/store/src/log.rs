@@ -1,6 +1,7 @@
 //! The log: one line of JSON for each thing that happened, chained by hashes.
 
 use crate::canonical::hash_json;
+use crate::record::is_id;
 use plenish_table::{Error, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -63,7 +64,7 @@ pub struct IntentRef {
 impl LogEntry {
     fn new(at: &str, event: Event, last: Option<&LogEntry>) -> Self {
         let mut entry = Self {
-            number: last.map_or(1, |l| l.number + 1),
+            number: last.map_or(1, |l| l.number.saturating_add(1)),
             at: at.to_owned(),
             event,
             previous: last.map_or_else(|| GENESIS.to_owned(), |l| l.hash.clone()),
@@ -106,10 +107,13 @@ impl LogRead {
     pub(crate) fn into_entries(self, file: &Path) -> Result<Vec<LogEntry>> {
         match self.damage.into_iter().next() {
             None => Ok(self.entries),
-            Some((line, what)) => Err(Error::data(what).in_file(file.display().to_string()).at_line(line).help(
-                "the log was changed after it was written: restore it from a copy, \
+            Some((line, what)) => Err(Error::data(what)
+                .in_file(file.display().to_string())
+                .at_line(line)
+                .help(
+                    "the log was changed after it was written: restore it from a copy, \
                      or move the store's folder away and start a new one",
-            )),
+                )),
         }
     }
 }
@@ -133,11 +137,11 @@ pub(crate) fn read(file: &Path) -> Result<LogRead> {
                 last = Some(entry.clone());
                 out.entries.push(entry);
             }
-            Err((what, entry)) => {
-                out.damage.push((index as u64 + 1, what));
+            Err(bad) => {
+                out.damage.push((index as u64 + 1, bad.what));
                 // Go on from this line's own hash, so that one change is not reported for every later line.
-                if entry.is_some() {
-                    last = entry;
+                if bad.entry.is_some() {
+                    last = bad.entry;
                 }
             }
         }
@@ -150,20 +154,34 @@ pub(crate) fn read(file: &Path) -> Result<LogRead> {
     Ok(out)
 }
 
-/// The entry of a line, or what is wrong with it and the entry if there is one.
-fn check_line(line: &[u8], last: Option<&LogEntry>) -> Result<LogEntry, (String, Option<LogEntry>)> {
-    let entry: LogEntry = serde_json::from_slice(line).map_err(|e| (format!("the line is damaged: {e}"), None))?;
-    let fresh = entry.content_hash() == entry.hash;
-    // Also catches changes that leave the meaning alone, like white space or escapes.
-    if !fresh || entry.to_line().is_ok_and(|text| text.as_bytes() != line) {
-        return Err(("the line was changed after it was written".to_owned(), Some(entry)));
+/// What is wrong with a line, and its entry if it has one all the same.
+struct Bad {
+    what: String,
+    entry: Option<LogEntry>,
+}
+
+/// The entry of a line that is whole and follows from the `last` one.
+fn check_line(line: &[u8], last: Option<&LogEntry>) -> Result<LogEntry, Box<Bad>> {
+    let bad = |what: &str, entry| {
+        Box::new(Bad {
+            what: what.to_owned(),
+            entry,
+        })
+    };
+    let entry: LogEntry = serde_json::from_slice(line).map_err(|e| bad(&format!("the line is damaged: {e}"), None))?;
+    let named_well = match &entry.event {
+        Event::Commit { version, .. } => is_id(version),
+        Event::Intent { .. } => true,
+    };
+    // The comparison of texts also catches changes that leave the meaning alone, like white space or escapes.
+    let same_text = entry.to_line().is_ok_and(|text| text.as_bytes() == line);
+    if entry.content_hash() != entry.hash || !same_text || !named_well {
+        return Err(bad("the line was changed after it was written", Some(entry)));
     }
-    let (number, previous) = last.map_or((1, GENESIS), |l| (l.number + 1, l.hash.as_str()));
+    let (number, previous) = last.map_or((1, GENESIS), |l| (l.number.saturating_add(1), l.hash.as_str()));
     if entry.number != number || entry.previous != previous {
-        return Err((
-            "the line does not follow from the one before: lines were removed, changed or moved".to_owned(),
-            Some(entry),
-        ));
+        let what = "the line does not follow from the one before: lines were removed, changed or moved";
+        return Err(bad(what, Some(entry)));
     }
     Ok(entry)
 }
@@ -192,11 +210,7 @@ pub(crate) fn append(file: &Path, at: &str, event: Event, last: Option<&LogEntry
     let entry = LogEntry::new(at, event, last);
     let mut line = entry.to_line()?;
     line.push('\n');
-    let mut handle = OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(file)
-        .map_err(fail)?;
+    let mut handle = OpenOptions::new().create(true).append(true).open(file).map_err(fail)?;
     handle.write_all(line.as_bytes()).map_err(fail)?;
     handle.sync_all().map_err(fail)?;
     Ok(entry)

@@ -15,6 +15,11 @@ pub const FORMAT: u32 = 1;
 /// Digits of a version's id.
 pub(crate) const ID_DIGITS: usize = 16;
 
+/// Whether `text` can be a version's id; anything else must not become part of a path.
+pub(crate) fn is_id(text: &str) -> bool {
+    text.len() == ID_DIGITS && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
 /// One version: a data set, a model, a study's outcome.
 ///
 /// Its identity is the hash of its content: the canonical JSON of all fields but `id`.

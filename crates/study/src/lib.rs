@@ -1,1 +1,18 @@
-//! placeholder
+//! The study: what is to be reached with which data, how success is judged, and the flow that gets
+//! there.
+
+mod charts;
+mod file;
+mod flow;
+mod init;
+mod input;
+mod outputs;
+mod paths;
+mod regenerate;
+
+pub use file::{Augment, Bound, ColumnOverride, Data, GeneratorSettings, Output, STUDY_FORMAT, Study, json_schema};
+pub use flow::{Caller, Outcome, run};
+pub use init::write_study;
+pub use input::Real;
+pub use paths::relative_path;
+pub use regenerate::{Regenerated, folder_of, regenerate};

@@ -102,7 +102,7 @@ impl Model for IndependentModel {
                         cumulative.partition_point(|&m| m <= u).min(cumulative.len() - 1) as u16
                     })
                     .collect();
-                codec.decode(&states, units.clone(), index as u32, &seed, &tests, schema)
+                Ok(codec.decode(&states, units.clone(), index as u32, &seed, &tests, schema))
             })
             .collect::<Result<Vec<_>>>()?;
         Table::new(Arc::clone(&self.schema), columns)

@@ -161,9 +161,9 @@ impl fmt::Display for Condition {
                 && term.column.chars().all(|c| c.is_alphanumeric() || c == '_')
                 && !term.column.starts_with(|c: char| c.is_ascii_digit());
             if plain {
-                write!(f, "{}", term.column)?
+                write!(f, "{}", term.column)?;
             } else {
-                write!(f, "\"{}\"", term.column.replace('"', "\"\""))?
+                write!(f, "\"{}\"", term.column.replace('"', "\"\""))?;
             }
             match &term.test {
                 Test::Missing => f.write_str(" is missing")?,
@@ -328,7 +328,7 @@ impl<'a> Parser<'a> {
 
     fn term(&mut self, terms: &mut Vec<Term>) -> Result<()> {
         let at = self.position();
-        let (Some(Token::Word(name) | Token::Name(name))) = self.peek() else {
+        let Some(Token::Word(name) | Token::Name(name)) = self.peek() else {
             return Err(self.expected("a column name"));
         };
         let index = self.schema.require(name).map_err(|e| e.at_position(at as u64))?;
@@ -338,7 +338,7 @@ impl<'a> Parser<'a> {
             terms.push(Term {
                 column: column.name.clone(),
                 test,
-            })
+            });
         };
         if self.is_word("is") {
             self.next += 1;

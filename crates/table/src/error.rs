@@ -36,13 +36,15 @@ pub struct Place {
 
 /// A failure, with a message that a user can act on.
 ///
-/// `Display` prints `file:line:position: column 'x': message; help`.
+/// `Display` prints `file:line:position: column 'x': message; help`, and below it the detail, if
+/// there is any.
 #[derive(Debug)]
 pub struct Error {
     kind: Kind,
     place: Box<Place>,
     message: String,
     help: Option<String>,
+    detail: Option<Box<str>>,
 }
 
 impl Error {
@@ -53,6 +55,7 @@ impl Error {
             place: Box::default(),
             message: message.into(),
             help: None,
+            detail: None,
         }
     }
 
@@ -94,6 +97,13 @@ impl Error {
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// Adds lines to show below the message: the line of the file with a mark, further problems.
+    #[must_use]
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into().into_boxed_str());
         self
     }
 
@@ -144,6 +154,11 @@ impl Error {
     pub fn advice(&self) -> Option<&str> {
         self.help.as_deref()
     }
+
+    /// The lines to show below the message.
+    pub fn lines(&self) -> Option<&str> {
+        self.detail.as_deref()
+    }
 }
 
 impl fmt::Display for Error {
@@ -174,6 +189,9 @@ impl fmt::Display for Error {
         write!(f, "{}", self.message)?;
         if let Some(help) = &self.help {
             write!(f, "; {help}")?;
+        }
+        if let Some(detail) = &self.detail {
+            write!(f, "\n{detail}")?;
         }
         Ok(())
     }

@@ -92,9 +92,9 @@ impl CodeTree {
                 let mut next: Vec<(u16, bool)> = path.clone();
                 next.push((node as u16, side == 1));
                 if child >= 0 {
-                    stack.push((child as usize, next))
+                    stack.push((child as usize, next));
                 } else {
-                    paths[!child as usize] = next
+                    paths[!child as usize] = next;
                 }
             }
         }

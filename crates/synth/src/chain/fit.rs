@@ -2,7 +2,7 @@
 //! value for every decision of the column's code tree.
 //!
 //! One tree serves all decisions of a round. Its splits are chosen on a random low-dimensional
-//! sketch of the decisions' gradients (Iosipoi and Vakhrushev, "`SketchBoost`", NeurIPS 2022); its
+//! sketch of the decisions' gradients (Iosipoi and Vakhrushev, "SketchBoost", `NeurIPS` 2022); its
 //! leaves are then filled with a Newton step for every decision.
 
 use super::code_tree::CodeTree;
@@ -30,6 +30,9 @@ pub(crate) struct ColumnSettings {
 /// Gradient dimensions of the sketch: the root's decision, and random sums of all others.
 const DIMENSIONS: usize = 6;
 const LANES: usize = DIMENSIONS + 2;
+
+/// Levels of the code tree that stop by themselves.
+const LEVELS: usize = 16;
 
 /// The rows' decisions laid out flat: row `i` has entries `starts[i]..starts[i + 1]`.
 struct Paths {
@@ -71,26 +74,66 @@ impl Paths {
         }
     }
 
-    /// Sum over rows of the log-probability of the row's state.
-    fn log_likelihood(&self) -> f64 {
-        let mut sum = 0.0;
+    /// For every level of the code tree, the sum over rows of the log-probability of the decision
+    /// taken there; what lies deeper than [`LEVELS`] counts to the last.
+    fn log_likelihood(&self) -> [f64; LEVELS] {
+        let mut sums = [0.0; LEVELS];
+        let mut products = [1.0_f64; LEVELS];
         for row in 0..self.starts.len() - 1 {
-            let mut probability = 1.0_f64;
-            for i in self.span(row) {
-                let p = f64::from(sigmoid(if self.bits[i] > 0.5 {
+            for (depth, i) in self.span(row).enumerate() {
+                let level = depth.min(LEVELS - 1);
+                let p = sigmoid(if self.bits[i] > 0.5 {
                     self.margins[i]
                 } else {
                     -self.margins[i]
-                }));
-                probability *= p.max(1e-30);
-                if probability < 1e-200 {
-                    sum += libm::log(probability);
-                    probability = 1.0;
+                });
+                products[level] *= f64::from(p).max(1e-30);
+                // One logarithm serves many factors.
+                if products[level] < 1e-200 {
+                    sums[level] += libm::log(products[level]);
+                    products[level] = 1.0;
                 }
             }
-            sum += libm::log(probability);
         }
-        sum
+        for (sum, product) in sums.iter_mut().zip(products) {
+            *sum += libm::log(product);
+        }
+        sums
+    }
+}
+
+/// When each level of the code tree had its best round. Decisions share trees but not values, so
+/// the likelihood is a sum over levels and each level can stop by itself: coarse decisions go on
+/// learning when fine ones would only learn noise.
+struct Stopping {
+    best: [(f64, usize); LEVELS],
+    patience: usize,
+}
+
+impl Stopping {
+    fn new(likelihood: [f64; LEVELS], patience: usize) -> Self {
+        Self {
+            best: likelihood.map(|l| (l, 0)),
+            patience,
+        }
+    }
+
+    /// Takes note of the likelihoods after `round` rounds.
+    fn note(&mut self, likelihood: [f64; LEVELS], round: usize) {
+        for (best, now) in self.best.iter_mut().zip(likelihood) {
+            if now > best.0 {
+                *best = (now, round);
+            }
+        }
+    }
+
+    /// Whether a level is still learning after `round` rounds.
+    fn is_open(&self, level: usize, round: usize) -> bool {
+        round < self.best[level].1 + self.patience
+    }
+
+    fn total(&self) -> f64 {
+        self.best.iter().map(|b| b.0).sum()
     }
 }
 
@@ -136,10 +179,12 @@ pub(crate) fn fit_column(
     let paths = tree.paths(counts.len());
     let mut model = ColumnModel::new(tree, base.clone());
     let mut held = Paths::of(validation, states, &paths, &base);
-    let mut best = (held.log_likelihood(), 0);
+    let mut stopping = Stopping::new(held.log_likelihood(), settings.patience);
     if nodes == 0 || features == 0 {
-        return Ok((model, best.0 / validation.len().max(1) as f64));
+        return Ok((model, stopping.total() / validation.len().max(1) as f64));
     }
+    let level = levels(&model.codes);
+    let deepest = level.iter().copied().max().unwrap_or(0);
     let mut rows = Paths::of(train, states, &paths, &base);
     let grow = GrowSettings {
         leaves: settings.leaves,
@@ -160,8 +205,12 @@ pub(crate) fn fit_column(
     let mut sums = vec![(0.0_f64, 0.0_f64); nodes];
     for round in 0..settings.rounds {
         cx.check()?;
+        let open: [bool; LEVELS] = std::array::from_fn(|l| l <= deepest && stopping.is_open(l, round));
+        if !open.contains(&true) {
+            break;
+        }
         let mut stream = seed.stream(round as u64, 0);
-        choose_signs(&mut signs, &mut stream);
+        choose_signs(&mut signs, &level, &open, &mut stream);
         for ((g, h), (&margin, &bit)) in gradients
             .iter_mut()
             .zip(&mut hessians)
@@ -216,23 +265,48 @@ pub(crate) fn fit_column(
             held.step(row, vector.leaf(leaf, nodes));
         }
         model.trees.push(vector);
-        let likelihood = held.log_likelihood();
-        if likelihood > best.0 {
-            best = (likelihood, round + 1);
-        } else if round + 1 >= best.1 + settings.patience {
-            break;
+        stopping.note(held.log_likelihood(), round + 1);
+    }
+    model
+        .trees
+        .truncate(stopping.best.iter().map(|b| b.1).max().unwrap_or(0));
+    for (round, tree) in model.trees.iter_mut().enumerate() {
+        for leaf in tree.values.chunks_exact_mut(nodes) {
+            for (value, &level) in leaf.iter_mut().zip(&level) {
+                if round >= stopping.best[level].1 {
+                    *value = 0.0;
+                }
+            }
         }
     }
-    model.trees.truncate(best.1);
-    Ok((model, best.0 / validation.len().max(1) as f64))
+    Ok((model, stopping.total() / validation.len().max(1) as f64))
+}
+
+/// The level of every decision, the root's being 0, at most `LEVELS - 1`.
+fn levels(tree: &CodeTree) -> Vec<usize> {
+    let mut levels = vec![0; tree.nodes.len()];
+    for node in 0..tree.nodes.len() {
+        for &child in tree.nodes[node].iter().filter(|c| **c >= 0) {
+            levels[child as usize] = (levels[node] + 1).min(LEVELS - 1);
+        }
+    }
+    levels
 }
 
 /// Random signs for every decision in every dimension but the first, which is the root's alone.
 /// With few decisions each has a dimension of its own and nothing is random.
-fn choose_signs(signs: &mut [[f32; DIMENSIONS]], stream: &mut plenish_table::Stream) {
+fn choose_signs(
+    signs: &mut [[f32; DIMENSIONS]],
+    level: &[usize],
+    open: &[bool; LEVELS],
+    stream: &mut plenish_table::Stream,
+) {
     let exact = signs.len() <= DIMENSIONS;
     for (node, sign) in signs.iter_mut().enumerate() {
         *sign = [0.0; DIMENSIONS];
+        if !open[level[node]] {
+            continue;
+        }
         if exact {
             sign[node] = 1.0;
         } else if node == 0 {

@@ -57,7 +57,7 @@ impl Head {
             let shares = model.columns[place].codec.shares_of_all(&tests);
             let mut longer = Vec::new();
             for (states, mass) in prefixes {
-                let distribution = model.distribution(place, &states)?;
+                let distribution = model.distribution(place, &states);
                 for (state, (&p, &share)) in distribution.iter().zip(&shares).enumerate() {
                     let mass = mass * p * share;
                     if mass > 0.0 {

@@ -26,6 +26,9 @@ use std::sync::{Arc, OnceLock};
 /// Leaves of a tree at most: a bit each in a word of 64.
 const MOST_LEAVES: usize = 64;
 
+/// Codes of a feature at most: finer ones were not measured to help.
+const FEATURE_CODES: usize = 128;
+
 /// Rows drawn together.
 const BLOCK: u64 = 4096;
 
@@ -56,23 +59,42 @@ pub(crate) struct ChainModel {
     samplers: OnceLock<Vec<Sampler>>,
 }
 
-fn settings_of(preset: Preset, rows: usize) -> (CodecSettings, ColumnSettings, usize) {
+fn settings_of(preset: Preset, rows: usize) -> (CodecSettings, ColumnSettings) {
+    // Twenty rows a bin are the least that tell a bin's mass from its neighbours'.
     let bins = (rows / 20).clamp(12, 256);
-    let (rounds, learning_rate, leaves, bins, patience) = match preset {
-        Preset::Fast => (60, 0.2, 16, bins.min(64), 4),
-        Preset::Balanced => (300, 0.1, 32, bins, 8),
-        Preset::Max => (800, 0.05, 48, bins, 16),
-    };
-    let column = ColumnSettings {
-        rounds,
-        learning_rate,
-        leaves,
+    let balanced = ColumnSettings {
+        rounds: 300,
+        learning_rate: 0.1,
+        leaves: 32,
         min_rows: 10,
-        lambda: 1.0,
+        lambda: 5.0,
         subsample: 205,
-        patience,
+        patience: 12,
     };
-    (CodecSettings { bins, rare: 5 }, column, 64)
+    let (bins, column) = match preset {
+        Preset::Fast => (
+            bins.min(64),
+            ColumnSettings {
+                rounds: 60,
+                learning_rate: 0.2,
+                leaves: 16,
+                patience: 4,
+                ..balanced
+            },
+        ),
+        Preset::Balanced => (bins, balanced),
+        Preset::Max => (
+            bins,
+            ColumnSettings {
+                rounds: 800,
+                learning_rate: 0.05,
+                leaves: 48,
+                patience: 24,
+                ..balanced
+            },
+        ),
+    };
+    (CodecSettings { bins, rare: 5 }, column)
 }
 
 impl Generator for Chain {
@@ -87,7 +109,7 @@ impl Generator for Chain {
     fn fit(&self, data: &Table, settings: &Settings, seed: &Seed, cx: &Context) -> Result<Box<dyn Model>> {
         check_size(data)?;
         let seed = seed.derive("chain");
-        let (codec_settings, column_settings, feature_codes) = settings_of(settings.preset, data.rows());
+        let (codec_settings, column_settings) = settings_of(settings.preset, data.rows());
         let schema = data.shared_schema();
         let coded: Vec<(Codec, Vec<u16>)> = schema
             .columns
@@ -99,7 +121,7 @@ impl Generator for Chain {
         let (order, head) = order(&schema, &settings.condition_on, &coded)?;
         let features: Vec<Features> = order
             .par_iter()
-            .map(|&c| Features::of(&coded[c as usize].0, data.column(c as usize), feature_codes))
+            .map(|&c| Features::of(&coded[c as usize].0, data.column(c as usize), FEATURE_CODES))
             .collect();
         let (mut kinds, mut columns, mut before) = (Vec::new(), Vec::new(), Vec::new());
         for (feature, &c) in features.iter().zip(&order) {
@@ -253,19 +275,19 @@ impl ChainModel {
     }
 
     /// The probabilities of the states of the column at `place`, given the states before it.
-    fn distribution(&self, place: usize, states: &[u16]) -> Result<Vec<f64>> {
+    fn distribution(&self, place: usize, states: &[u16]) -> Vec<f64> {
         let mut features = Vec::new();
         for (before, &state) in states.iter().enumerate() {
             let column = &self.columns[before];
             let schema = &self.schema.columns[self.order[before] as usize];
             // Calendar parts hang on the value: the middle of the state stands for it.
-            let value = column.codec.decode(&[state], 0..1, 0, &Seed::new(0), &[], schema)?;
+            let value = column.codec.decode(&[state], 0..1, 0, &Seed::new(0), &[], schema);
             features.extend(column.features.encode(&[state], &value));
         }
-        Ok(self.samplers()[place].distribution(&features, self.columns[place].codec.states()))
+        self.samplers()[place].distribution(&features, self.columns[place].codec.states())
     }
 
-    fn block(&self, head: &Head, ask: &Ask, units: Range<u64>, seed: &Seed) -> Result<Vec<Column>> {
+    fn block(&self, head: &Head, ask: &Ask, units: Range<u64>, seed: &Seed) -> Vec<Column> {
         let rows = (units.end - units.start) as usize;
         let uniform = |bits: u64| (bits >> 11) as f64 * (1.0 / (1_u64 << 53) as f64);
         let mut features: Vec<Vec<u8>> = Vec::new();
@@ -292,11 +314,11 @@ impl ChainModel {
             let schema = &self.schema.columns[index];
             let cells = column
                 .codec
-                .decode(&states, units.clone(), address, seed, &tests, schema)?;
+                .decode(&states, units.clone(), address, seed, &tests, schema);
             features.extend(column.features.encode(&states, &cells));
             out[index] = Some(cells);
         }
-        Ok(out.into_iter().flatten().collect())
+        out.into_iter().flatten().collect()
     }
 }
 
@@ -322,7 +344,7 @@ impl Model for ChainModel {
             .map(|&start| {
                 cx.check()?;
                 let end = (start + BLOCK).min(units.end);
-                let block = Table::new(Arc::clone(&self.schema), self.block(&head, ask, start..end, &seed)?)?;
+                let block = Table::new(Arc::clone(&self.schema), self.block(&head, ask, start..end, &seed))?;
                 cx.advance(end - start);
                 Ok(block)
             })

@@ -49,7 +49,10 @@ impl ColumnModel {
                 (!child as usize) < leaves
             }
         };
+        // The sampler numbers leaves with 16 bits.
+        let leaves: usize = self.trees.iter().map(|t| t.tree.leaves).sum();
         nodes + 1 == states.max(1)
+            && u16::try_from(leaves).is_ok()
             && self.base.len() == nodes
             && self.base.iter().all(|v| v.is_finite())
             && self
@@ -103,7 +106,7 @@ impl ColumnModel {
 
 /// For every feature a tree uses, which leaves each of its codes leaves open. The leaf of a row is
 /// the one bit that all its codes leave open: at the split where a leaf's path parts from the row's,
-/// that leaf is closed, and the row's own leaf never is. (The idea of `QuickScorer`, Lucchese et
+/// that leaf is closed, and the row's own leaf never is. (The idea of QuickScorer, Lucchese et
 /// al., SIGIR 2015, on codes of one byte.)
 #[derive(Debug)]
 struct LeafMasks {
@@ -132,15 +135,14 @@ impl LeafMasks {
         }
         let mut features: Vec<(u16, Vec<u64>)> = Vec::new();
         for (split, [left, right]) in tree.splits.iter().zip(below) {
-            let at = match features.iter().position(|f| f.0 == split.feature) {
-                Some(at) => at,
-                None => {
-                    features.push((
-                        split.feature,
-                        vec![all; usize::from(kinds[usize::from(split.feature)].codes)],
-                    ));
-                    features.len() - 1
-                }
+            let at = if let Some(at) = features.iter().position(|f| f.0 == split.feature) {
+                at
+            } else {
+                features.push((
+                    split.feature,
+                    vec![all; usize::from(kinds[usize::from(split.feature)].codes)],
+                ));
+                features.len() - 1
             };
             for (code, mask) in features[at].1.iter_mut().enumerate() {
                 *mask &= if split.left_codes.contains(code as u8) {
@@ -261,9 +263,9 @@ impl Sampler {
             let p = f64::from(sigmoid(self.margin(node, &leaves)));
             for (child, share) in children.iter().zip([1.0 - p, p]) {
                 if *child >= 0 {
-                    mass[*child as usize] = mass[node] * share
+                    mass[*child as usize] = mass[node] * share;
                 } else {
-                    out[!child as usize] = mass[node] * share
+                    out[!child as usize] = mass[node] * share;
                 }
             }
         }

@@ -53,10 +53,20 @@ impl Bin {
             let of_atoms = atoms.iter().map(|a| a.0).fold(start, pick);
             knots.iter().copied().fold(of_atoms, pick)
         };
-        let (low, high) = (ends(f64::min, f64::INFINITY), ends(f64::max, f64::NEG_INFINITY));
+        let (mut low, mut high) = (
+            grid.snap(ends(f64::min, f64::INFINITY)),
+            grid.snap(ends(f64::max, f64::NEG_INFINITY)),
+        );
+        // Snapping to the grid must not carry an end over into the neighbouring bin.
+        if low <= floor {
+            low = values[0].0;
+        }
+        if high > ceiling {
+            high = values[values.len() - 1].0;
+        }
         Self {
-            low: grid.snap(low),
-            high: grid.snap(high),
+            low,
+            high,
             atoms,
             knots,
         }

@@ -12,7 +12,7 @@ pub(crate) use categories::Categories;
 pub(crate) use ordered::Ordered;
 
 use plenish_table::{
-    Column, ColumnSchema, ColumnType, MISSING_BOOLEAN, MISSING_CODE, MISSING_DATE, MISSING_INTEGER, Result, Seed, Test,
+    Column, ColumnSchema, ColumnType, MISSING_BOOLEAN, MISSING_CODE, MISSING_DATE, MISSING_INTEGER, Seed, Test,
     TextColumn, Value,
 };
 use serde::{Deserialize, Serialize};
@@ -194,11 +194,11 @@ impl Codec {
         seed: &Seed,
         tests: &[&Test],
         schema: &ColumnSchema,
-    ) -> Result<Column> {
+    ) -> Column {
         let first = u16::from(self.missing);
         let inside = |index: usize| seed.pair(units.start + index as u64, address).1;
         let is_missing = |state: u16| self.missing && state == 0;
-        Ok(match &self.kind {
+        match &self.kind {
             Kind::Empty => Column::all_missing(schema.kind, states.len()),
             Kind::Identifier(kind) => identifiers(*kind, units),
             Kind::Boolean => Column::Boolean(
@@ -244,7 +244,7 @@ impl Codec {
                     _ => Column::Integer(numbers.map(|n| n.map_or(MISSING_INTEGER, |v| v as i64)).collect()),
                 }
             }
-        })
+        }
     }
 }
 

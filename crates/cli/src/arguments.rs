@@ -1,0 +1,208 @@
+//! What the user may say on the command line.
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Plenish fills what a training data set lacks with synthetic rows, and proves that it helped.
+///
+/// A study starts with two commands:
+///
+///     plenish init data.csv --target income
+///     plenish run study.toml
+///
+/// `init` writes study.toml: the schema it found, the criteria, every setting with a comment.
+/// `run` profiles the data, fits a generator, makes synthetic rows, checks them against rows the
+/// generator never saw, tries them in an experiment, and leaves synthetic.parquet,
+/// augmented.parquet, report.html and verdict.json beside the study, and a version in its store.
+///
+/// Files may be CSV, TSV, Parquet, JSON lines or Arrow, by their extension, text also .gz or .zst;
+/// `-` is standard input or output. Nothing leaves this machine.
+///
+/// Exit codes: 0 done or accepted, 1 failure, 2 bad usage, 3 rejected by a gate, 130 interrupted.
+#[derive(Debug, Parser)]
+#[command(name = "plenish", version, verbatim_doc_comment, propagate_version = true)]
+pub(crate) struct Arguments {
+    /// Print one JSON object on standard output instead of text
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Print no progress and no summary
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// Threads to use [default: one for each core]; results do not depend on it
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Write a commented study.toml for a table
+    Init(Init),
+    /// Run a whole study: profile, generate, check, experiment, publish
+    Run(Run),
+    /// Describe a table: every column, associations, groups
+    Profile(Profile),
+    /// Learn a generator from a table
+    Fit(Fit),
+    /// Make synthetic rows with a fitted generator
+    Generate(Generate),
+    /// Compare a synthetic table with real ones
+    Evaluate(Evaluate),
+    /// Look into the store of a study
+    #[command(subcommand)]
+    Store(Store),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// The table to learn from
+    pub(crate) data: String,
+    /// The column a model is to predict
+    #[arg(long, value_name = "COL")]
+    pub(crate) target: String,
+    /// Columns whose groups must be treated alike
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    pub(crate) protected: Vec<String>,
+    /// A table for the locked test [default: a share of DATA is locked]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) test: Option<String>,
+    /// Where to write the study
+    #[arg(long, short, default_value = "study.toml", value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// Replace a study that is there already
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// The study file
+    pub(crate) study: PathBuf,
+    /// Use this seed instead of the study's
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Profile {
+    /// The table to describe
+    pub(crate) data: String,
+    /// The column a model is to predict
+    #[arg(long, value_name = "COL")]
+    pub(crate) target: Option<String>,
+    /// Columns whose groups are counted against the target
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    pub(crate) protected: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Fit {
+    /// The table to learn from
+    pub(crate) train: String,
+    /// Where to write the model
+    #[arg(long, short, value_name = "MODEL")]
+    pub(crate) output: PathBuf,
+    /// The column a model is to predict; comes first in the chain
+    #[arg(long, value_name = "COL")]
+    pub(crate) target: Option<String>,
+    /// Columns that conditions will name [default: the target]
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    pub(crate) condition_on: Vec<String>,
+    /// The generator: chain or independent
+    #[arg(long, default_value = "chain", value_name = "NAME")]
+    pub(crate) engine: String,
+    /// How much effort to spend: fast, balanced or max
+    #[arg(long, default_value = "balanced", value_name = "NAME")]
+    pub(crate) preset: String,
+    /// The seed of all randomness
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Generate {
+    /// A model written by `plenish fit`
+    pub(crate) model: PathBuf,
+    /// How many rows to make [default: as many as the model learned from]
+    #[arg(long, short = 'n', value_name = "ROWS", conflicts_with = "rows")]
+    pub(crate) number: Option<u64>,
+    /// Make only rows A to B (B not included) of the endless table that model and seed define
+    #[arg(long, value_name = "A..B", value_parser = row_range)]
+    pub(crate) rows: Option<(u64, u64)>,
+    /// Where to write the rows
+    #[arg(long, short, value_name = "OUT")]
+    pub(crate) output: String,
+    /// Make only rows like this: "income = '>50K' and sex = 'Female'"
+    #[arg(long = "where", value_name = "CONDITION")]
+    pub(crate) condition: Option<String>,
+    /// The seed of all randomness
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Evaluate {
+    /// Real rows the generator learned from
+    #[arg(long, value_name = "A")]
+    pub(crate) real: String,
+    /// Real rows it never saw
+    #[arg(long, value_name = "B")]
+    pub(crate) holdout: String,
+    /// The synthetic rows
+    #[arg(long, value_name = "S")]
+    pub(crate) synthetic: String,
+    /// The column to predict: adds the experiment of three arms, with the holdout as locked test
+    #[arg(long, value_name = "COL")]
+    pub(crate) target: Option<String>,
+    /// Columns whose groups are compared
+    #[arg(long, value_name = "C,D", value_delimiter = ',', requires = "target")]
+    pub(crate) protected: Vec<String>,
+    /// The seed of all randomness
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Store {
+    /// List what happened, newest last
+    Log(StoreFolder),
+    /// Show one version
+    Show {
+        /// A version, the beginning of one, or `latest`
+        version: String,
+        #[command(flatten)]
+        folder: StoreFolder,
+    },
+    /// Hash everything again and compare; all versions if none is named
+    Verify {
+        /// A version, the beginning of one, or `latest`
+        version: Option<String>,
+        /// Also run the version again and compare the bytes of its data
+        #[arg(long)]
+        regenerate: bool,
+        #[command(flatten)]
+        folder: StoreFolder,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StoreFolder {
+    /// The study's folder
+    #[arg(long, default_value = ".", value_name = "FOLDER")]
+    pub(crate) study: PathBuf,
+}
+
+fn row_range(text: &str) -> Result<(u64, u64), String> {
+    let wrong = || format!("'{text}' is not a range of rows; write it like 1000..2000");
+    let (start, end) = text.split_once("..").ok_or_else(wrong)?;
+    let (start, end) = (
+        start.trim().parse().map_err(|_| wrong())?,
+        end.trim().parse().map_err(|_| wrong())?,
+    );
+    if start > end {
+        Err(format!("the range {text} ends before it begins"))
+    } else {
+        Ok((start, end))
+    }
+}

@@ -1,0 +1,108 @@
+use super::{say, say_json, text, with_roles};
+use crate::REJECTED;
+use crate::arguments::Evaluate;
+use plenish_evaluate::{Augmentation, Criteria, Inputs, Purpose, Score};
+use plenish_files::ReadOptions;
+use plenish_table::{Context, Result, Seed};
+use serde_json::json;
+
+pub(crate) fn evaluate(arguments: &Evaluate, json: bool, cx: &Context) -> Result<u8> {
+    let read = |path: &String, schema| {
+        plenish_files::read(
+            path,
+            &ReadOptions {
+                schema,
+                ..ReadOptions::default()
+            },
+            cx,
+        )
+    };
+    let target = arguments.target.as_deref();
+    let real = with_roles(read(&arguments.real, None)?, target, &arguments.protected)
+        .map_err(|e| e.in_file(&arguments.real))?;
+    let holdout = read(&arguments.holdout, None)?;
+    let synthetic = read(&arguments.synthetic, None)?;
+    let (seed, criteria) = (Seed::new(arguments.seed), Criteria::default());
+    let inputs = Inputs {
+        real: &real,
+        holdout: &holdout,
+        synthetic: &synthetic,
+    };
+    let mut evaluation = plenish_evaluate::evaluate(inputs, target, &arguments.protected, &criteria, &seed, cx)?;
+    let experiment = match target {
+        Some(target) => {
+            let experiment = plenish_evaluate::experiment(
+                &real,
+                &holdout,
+                &synthetic,
+                target,
+                &arguments.protected,
+                Augmentation::default(),
+                &seed,
+                cx,
+            )?;
+            evaluation.gates.extend(plenish_evaluate::experiment_gates(
+                Purpose::Publish,
+                &experiment,
+                &criteria,
+            ));
+            Some(experiment)
+        }
+        None => None,
+    };
+    let passed = evaluation.gates.iter().all(|gate| gate.passed);
+    if json {
+        let mut answer = json!(evaluation);
+        if let (Some(experiment), Some(object)) = (&experiment, answer.as_object_mut()) {
+            object.insert("experiment".to_owned(), json!(experiment));
+        }
+        say_json(&answer)?;
+    } else {
+        let fidelity = &evaluation.fidelity;
+        let mut lines = vec![
+            ["fidelity", "value", "95 % interval", "floor", "ceiling", "normalised"]
+                .map(str::to_owned)
+                .to_vec(),
+        ];
+        for (name, score) in [
+            ("overall", fidelity.overall),
+            ("shapes", fidelity.shapes),
+            ("pairs", fidelity.pairs),
+            ("detection", fidelity.detection),
+            ("detection (train)", fidelity.detection_train),
+        ] {
+            lines.push(line(name, score));
+        }
+        say(&text::columns(&lines, &[1, 2, 3, 4, 5]));
+        if let Some(experiment) = &experiment {
+            let mut lines = vec![vec![format!("arm (target {})", experiment.target)]];
+            for metric in experiment.arms.iter().take(1).flat_map(|a| &a.metrics) {
+                lines[0].push(metric.name.clone());
+            }
+            for arm in &experiment.arms {
+                let mut line = vec![arm.name.clone()];
+                line.extend(arm.metrics.iter().map(|m| format!("{:.4}", m.value.value)));
+                lines.push(line);
+            }
+            say(&text::columns(&lines, &[1, 2, 3, 4, 5, 6]));
+        }
+        say(&text::gates(&evaluation.gates));
+    }
+    Ok(if passed { 0 } else { REJECTED })
+}
+
+fn line(name: &str, score: Score) -> Vec<String> {
+    let number = |value: Option<f64>| value.map_or("-".to_owned(), |v| format!("{v:.4}"));
+    let interval = match (score.low, score.high) {
+        (Some(low), Some(high)) => format!("{low:.4} … {high:.4}"),
+        _ => "-".to_owned(),
+    };
+    vec![
+        name.to_owned(),
+        number(Some(score.value)),
+        interval,
+        number(score.floor),
+        number(score.ceiling),
+        number(score.normalised),
+    ]
+}

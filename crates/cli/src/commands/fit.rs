@@ -1,0 +1,60 @@
+use super::{say, say_json, text, with_roles};
+use crate::arguments::Fit;
+use crate::clock;
+use plenish_files::ReadOptions;
+use plenish_synth::{Preset, Settings, generator};
+use plenish_table::{Context, Result, Seed};
+use serde_json::json;
+
+pub(crate) fn fit(arguments: &Fit, json: bool, quiet: bool, cx: &Context) -> Result<u8> {
+    let engine = generator(&arguments.engine)?;
+    let settings = Settings {
+        preset: Preset::of(&arguments.preset)?,
+        condition_on: arguments.condition_on.clone(),
+    };
+    let table = plenish_files::read(&arguments.train, &ReadOptions::default(), cx)?;
+    let place = |e: plenish_table::Error| e.in_file(&arguments.train);
+    let table = with_roles(table, arguments.target.as_deref(), &[]).map_err(place)?;
+    let watch = clock::Stopwatch::start();
+    let model = engine
+        .fit(&table, &settings, &Seed::new(arguments.seed), cx)
+        .map_err(place)?;
+    let seconds = watch.seconds();
+    let bytes = plenish_synth::save(model.as_ref())?;
+    cx.check()?;
+    plenish_files::write_bytes_atomically(&arguments.output, &bytes)?;
+    let summary = model.summary();
+    let shown = arguments.output.display().to_string();
+    if json {
+        say_json(&json!({
+            "model": shown, "rows": summary.rows, "columns": summary.columns, "seconds": seconds,
+            "log_likelihood": summary.log_likelihood, "condition_on": summary.condition_on,
+            "details": summary.details,
+        }))?;
+    } else if !quiet {
+        let mut lines = vec![
+            ["column", "states", "trees", "log-likelihood"]
+                .map(str::to_owned)
+                .to_vec(),
+        ];
+        for column in &summary.details {
+            lines.push(vec![
+                column.name.clone(),
+                column.states.to_string(),
+                column.trees.to_string(),
+                format!("{:.3}", column.log_likelihood),
+            ]);
+        }
+        say(&text::columns(&lines, &[1, 2, 3]));
+        say(&format!(
+            "Learned from {} rows in {seconds:.1} s; log-likelihood {:.3} a row. Wrote {shown} ({} KB).",
+            text::count(summary.rows as u64),
+            summary.log_likelihood,
+            text::count(bytes.len() as u64 / 1024)
+        ));
+        if !summary.condition_on.is_empty() {
+            say(&format!("Conditions may name: {}", summary.condition_on.join(", ")));
+        }
+    }
+    Ok(0)
+}

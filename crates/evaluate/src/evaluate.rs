@@ -1,0 +1,73 @@
+//! The evaluation: everything that can be said from the tables alone.
+
+use crate::align::{align, scored};
+use crate::copies::copies;
+use crate::criteria::{Criteria, table_gates};
+use crate::fidelity::fidelity;
+use crate::results::{Evaluation, Rows};
+use crate::validity::validity;
+use plenish_table::{Context, Error, Result, Seed, Table};
+
+/// The tables of an evaluation.
+#[derive(Debug, Clone, Copy)]
+pub struct Inputs<'a> {
+    /// Real rows the generator saw. Its schema holds the roles, bounds and allowed values.
+    pub real: &'a Table,
+    /// Real rows it never saw.
+    pub holdout: &'a Table,
+    /// Synthetic rows.
+    pub synthetic: &'a Table,
+}
+
+/// Rows of each table at least: three folds with a few rows of each side.
+const MIN_ROWS: usize = 10;
+
+/// Measures the synthetic rows against the real ones and holds the figures against the criteria.
+///
+/// Columns whose role is identifier, free text or weight are left out of everything. Columns are
+/// matched by name; an integer column is widened where another table holds reals. Fails when the
+/// tables differ in columns or types, when `target` or a protected column does not exist, and when a
+/// table has fewer than ten rows.
+pub fn evaluate(
+    inputs: Inputs<'_>,
+    target: Option<&str>,
+    protected: &[String],
+    criteria: &Criteria,
+    seed: &Seed,
+    cx: &Context<'_>,
+) -> Result<Evaluation> {
+    criteria.check()?;
+    let names = ["real", "holdout", "synthetic"];
+    let tables = [inputs.real, inputs.holdout, inputs.synthetic];
+    for name in target.into_iter().chain(protected.iter().map(String::as_str)) {
+        inputs.real.schema().require(name)?;
+    }
+    for (table, name) in tables.iter().zip(names) {
+        if table.rows() < MIN_ROWS {
+            return Err(Error::data(format!("the {name} table has {} rows", table.rows()))
+                .help(format!("an evaluation needs at least {MIN_ROWS} rows of each table")));
+        }
+    }
+    let [real, holdout, synthetic] = align(tables, names)?;
+    let columns = scored(real.schema())?;
+    let seed = seed.derive("evaluate");
+    let validity = validity(&real, &holdout, &synthetic, &columns);
+    let fidelity = cx.step("comparing synthetic and real rows", 15, || {
+        fidelity(&real, &holdout, &synthetic, &columns, &seed.derive("fidelity"), cx)
+    })?;
+    let copies = cx.step("looking for copied rows", 0, || {
+        copies(&real, &holdout, &synthetic, &columns, &seed.derive("copies"), cx)
+    })?;
+    let gates = table_gates(criteria, &validity, &fidelity, &copies, (real.rows(), synthetic.rows()));
+    Ok(Evaluation {
+        rows: Rows {
+            real: real.rows(),
+            holdout: holdout.rows(),
+            synthetic: synthetic.rows(),
+        },
+        validity,
+        fidelity,
+        copies,
+        gates,
+    })
+}

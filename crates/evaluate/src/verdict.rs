@@ -1,0 +1,274 @@
+//! From gates and experiment to the verdict.
+
+use crate::criteria::{Criteria, at_most};
+use crate::experiment::{BOTH, REAL, SYNTHETIC};
+use crate::results::{Arm, Decision, Evaluation, Experiment, Gate, Interval, Verdict};
+use serde::{Deserialize, Serialize};
+
+/// What the synthetic rows are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Purpose {
+    /// To stand in for the real rows: they must pass every gate, and a model trained on them alone
+    /// must be nearly as good.
+    #[default]
+    Publish,
+    /// To be added to the real rows: they must also make a model better.
+    Augment,
+}
+
+/// The gates that the experiment decides: for publication, what a model trained on synthetic rows
+/// alone loses; for either purpose, the gap in recall between groups if the criteria ask for it (in
+/// the arm that the purpose is about).
+pub fn experiment_gates(purpose: Purpose, experiment: &Experiment, criteria: &Criteria) -> Vec<Gate> {
+    let mut gates = Vec::new();
+    if purpose == Purpose::Publish {
+        let point = |name: &str, metric: &str| Some(metric_of(arm(experiment, name)?, metric)?.value);
+        if let (Some(real), Some(synthetic)) = (point(REAL, "roc_auc"), point(SYNTHETIC, "roc_auc")) {
+            gates.extend(at_most(
+                "auc_loss",
+                "What a model trained on synthetic rows alone loses in ROC AUC against one trained on the real rows.",
+                real - synthetic,
+                criteria.auc_loss,
+            ));
+        }
+        if let (Some(real), Some(synthetic)) = (point(REAL, "rmse"), point(SYNTHETIC, "rmse")) {
+            // A perfect model of the real rows leaves any error infinitely larger.
+            let ratio = if synthetic == real {
+                1.0
+            } else {
+                (synthetic / real).min(f64::MAX)
+            };
+            gates.extend(at_most(
+                "rmse_ratio",
+                "The error of a model trained on synthetic rows alone over that of one trained on the real rows.",
+                ratio,
+                criteria.rmse_ratio,
+            ));
+        }
+    }
+    if let Some(gap) = arm(experiment, subject(purpose)).and_then(recall_gap) {
+        gates.extend(at_most(
+            "group_recall_gap",
+            "The largest difference in recall between two groups of a protected column.",
+            gap,
+            criteria.group_recall_gap,
+        ));
+    }
+    gates
+}
+
+/// The arm a purpose is about.
+fn subject(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Publish => SYNTHETIC,
+        Purpose::Augment => BOTH,
+    }
+}
+
+fn arm<'a>(experiment: &'a Experiment, name: &str) -> Option<&'a Arm> {
+    experiment.arms.iter().find(|arm| arm.name == name)
+}
+
+fn metric_of(arm: &Arm, name: &str) -> Option<Interval> {
+    arm.metrics.iter().find(|m| m.name == name).map(|m| m.value)
+}
+
+fn difference_of(arm: &Arm, name: &str) -> Option<Interval> {
+    arm.against_real.iter().find(|m| m.name == name).map(|m| m.value)
+}
+
+/// The largest difference in recall within a protected column; none if no column has two groups with
+/// a recall.
+fn recall_gap(arm: &Arm) -> Option<f64> {
+    let mut worst: Option<f64> = None;
+    for (i, a) in arm.groups.iter().enumerate() {
+        for b in &arm.groups[i + 1..] {
+            if a.column == b.column
+                && let (Some(x), Some(y)) = (a.recall, b.recall)
+            {
+                let gap = (x.value - y.value).abs();
+                worst = Some(worst.map_or(gap, |w| w.max(gap)));
+            }
+        }
+    }
+    worst
+}
+
+/// What synthetic rows beside the real ones gained.
+struct Gain {
+    /// The gain with its interval: in ROC AUC, or as a share of the error.
+    gain: Interval,
+    /// What is gained, in words.
+    of: &'static str,
+}
+
+fn gain(experiment: &Experiment) -> Option<Gain> {
+    let both = arm(experiment, BOTH)?;
+    if let Some(gain) = difference_of(both, "roc_auc") {
+        return Some(Gain { gain, of: "ROC AUC" });
+    }
+    let change = difference_of(both, "rmse")?;
+    let real = metric_of(arm(experiment, REAL)?, "rmse")?.value;
+    let share = |by: f64| if real > 0.0 { -by / real } else { 0.0 };
+    Some(Gain {
+        gain: Interval {
+            value: share(change.value),
+            low: share(change.high),
+            high: share(change.low),
+        },
+        of: "root mean squared error, as a share of it,",
+    })
+}
+
+/// Concludes: reject if a gate fails; else, to augment, accept if real and synthetic rows together
+/// beat real rows as the criteria ask and no-benefit if not; to publish, accept.
+///
+/// The gates are those of `evaluation`, and those of [`experiment_gates`] that are not among them
+/// already.
+pub fn judge(
+    purpose: Purpose,
+    evaluation: &Evaluation,
+    experiment: Option<&Experiment>,
+    criteria: &Criteria,
+) -> Verdict {
+    let mut gates = evaluation.gates.clone();
+    if let Some(experiment) = experiment {
+        for gate in experiment_gates(purpose, experiment, criteria) {
+            if !gates.iter().any(|g| g.name == gate.name) {
+                gates.push(gate);
+            }
+        }
+    }
+    let failed: Vec<&Gate> = gates.iter().filter(|gate| !gate.passed).collect();
+    let mut reasons: Vec<String> = failed.iter().map(|gate| failure(gate, evaluation)).collect();
+    let helped = experiment.and_then(gain).map(|gain| {
+        let beats = gain.gain.low > criteria.benefit;
+        (beats, help(&gain, beats, criteria.benefit))
+    });
+    if failed.is_empty() {
+        reasons.push(match gates.len() {
+            0 => "No gate was checked.".to_owned(),
+            1 => "The one gate passed.".to_owned(),
+            several => format!("All {several} gates passed."),
+        });
+    }
+    if let Some(sentence) = experiment.and_then(alone) {
+        reasons.push(sentence);
+    }
+    let beats = helped.as_ref().is_some_and(|(beats, _)| *beats);
+    reasons.push(match (helped, experiment) {
+        (Some((_, sentence)), _) => sentence,
+        (None, Some(_)) => "The experiment could not tell whether adding the synthetic rows helps.".to_owned(),
+        (None, None) => "No experiment was run, so nothing shows that the rows are of use to a model.".to_owned(),
+    });
+    let verdict = match purpose {
+        _ if !failed.is_empty() => Decision::Reject,
+        Purpose::Augment if !beats => Decision::NoBenefit,
+        Purpose::Publish | Purpose::Augment => Decision::Accept,
+    };
+    Verdict { verdict, reasons }
+}
+
+/// Why a gate failed, with the column to look at where one is to blame.
+fn failure(gate: &Gate, evaluation: &Evaluation) -> String {
+    let bound = if gate.at_least { "at least" } else { "at most" };
+    let question = lower_first(gate.question.trim_end_matches('.'));
+    let mut sentence = format!(
+        "Gate '{}' failed: {} where {bound} {} is asked for. It measures: {question}.",
+        gate.name,
+        beside(gate.value, gate.threshold),
+        figure(gate.threshold)
+    );
+    if gate.name == "validity" {
+        let problems = evaluation.validity.columns.iter();
+        let named: Vec<String> = problems
+            .filter_map(|c| c.problems.first().map(|p| format!("'{}': {p}", c.name)))
+            .take(3)
+            .collect();
+        if !named.is_empty() {
+            sentence.push_str(" Column ");
+            sentence.push_str(&named.join("; column "));
+            sentence.push('.');
+        }
+    }
+    sentence
+}
+
+/// How the synthetic rows do alone.
+fn alone(experiment: &Experiment) -> Option<String> {
+    let (real, synthetic) = (arm(experiment, REAL)?, arm(experiment, SYNTHETIC)?);
+    let (metric, name) = [("roc_auc", "ROC AUC"), ("rmse", "root mean squared error")]
+        .into_iter()
+        .find(|(metric, _)| metric_of(real, metric).is_some())?;
+    let (with, without) = (metric_of(synthetic, metric)?, metric_of(real, metric)?);
+    let change = difference_of(synthetic, metric)?;
+    Some(format!(
+        "A model trained on synthetic rows alone reaches a {name} of {} on the locked test, one trained on real rows \
+         {} (difference {}, 95 % interval {} to {}).",
+        figure(with.value),
+        figure(without.value),
+        signed(change.value),
+        signed(change.low),
+        signed(change.high)
+    ))
+}
+
+/// Whether adding the rows helped.
+fn help(gain: &Gain, beats: bool, benefit: f64) -> String {
+    let Gain { gain, of } = gain;
+    let interval = format!(
+        "by {} (95 % interval {} to {})",
+        signed(gain.value),
+        signed(gain.low),
+        signed(gain.high)
+    );
+    if beats {
+        format!("Adding the synthetic rows to the real ones improved the {of} {interval}.")
+    } else if gain.high < 0.0 {
+        format!("Adding the synthetic rows to the real ones made the {of} worse: it changed {interval}.")
+    } else if gain.low > 0.0 {
+        format!(
+            "Adding the synthetic rows to the real ones improved the {of} {interval}, less than the {} asked for.",
+            figure(benefit)
+        )
+    } else {
+        format!("Adding the synthetic rows to the real ones did not clearly improve the {of}: it changed {interval}.")
+    }
+}
+
+/// Four decimals, and more where they would hide on which side of the threshold a value is.
+fn beside(value: f64, threshold: f64) -> String {
+    let short = figure(value);
+    if short == figure(threshold) && value != threshold {
+        format!("{value:.9}")
+    } else {
+        short
+    }
+}
+
+fn figure(value: f64) -> String {
+    if value.abs() >= 1000.0 {
+        return format!("{value:.1}");
+    }
+    let text = format!("{value:.4}");
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    if text == "-0" { "0".to_owned() } else { text.to_owned() }
+}
+
+fn signed(value: f64) -> String {
+    let text = figure(value);
+    if value > 0.0 && text != "0" {
+        format!("+{text}")
+    } else {
+        text
+    }
+}
+
+fn lower_first(text: &str) -> String {
+    let mut chars = text.chars();
+    chars
+        .next()
+        .map(|first| first.to_lowercase().chain(chars).collect())
+        .unwrap_or_default()
+}

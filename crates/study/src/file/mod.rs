@@ -1,0 +1,16 @@
+//! `study.toml`: read strictly, checked against the data, written out in full for the record.
+//!
+//! [`keys`] says which keys there are; the reader, the comments of `plenish init` and the JSON
+//! schema all follow it. [`source`] points into the file; [`reader`] takes typed values out of it;
+//! [`parse`] puts a [`Study`] together; [`schema`] checks it against the columns of the data.
+
+mod keys;
+mod parse;
+mod reader;
+mod schema;
+mod settings;
+mod source;
+
+pub use keys::json_schema;
+pub(crate) use keys::{Key, ROOT, SECTIONS, Section};
+pub use settings::{Augment, Bound, ColumnOverride, Data, GeneratorSettings, Output, STUDY_FORMAT, Study};

@@ -1,0 +1,264 @@
+//! From text to [`Study`].
+
+use super::keys::{ROOT, SECTIONS, Section};
+use super::reader::{At, Reader};
+use super::settings::{Augment, ColumnOverride, Data, GeneratorSettings, Output, STUDY_FORMAT, Study};
+use super::source::{Problem, Source};
+use plenish_evaluate::{Criteria, Purpose};
+use plenish_table::{ColumnType, Error, Result, Role};
+use std::path::Path;
+use toml_edit::{Document, TableLike};
+
+const HELP: &str = "a study file is written in TOML, with lines like target = \"income\"; \
+                    `plenish init DATA --target COLUMN` writes one";
+
+impl Study {
+    /// Reads a study file; paths in it start at its folder. The error names each problem with its
+    /// line and what to do.
+    pub fn load(path: &Path) -> Result<Self> {
+        let name = path.display().to_string();
+        let bytes = std::fs::read(path).map_err(|e| Error::io("read", path, &e))?;
+        let text = String::from_utf8(bytes).map_err(|e| {
+            let good = &e.as_bytes()[..e.utf8_error().valid_up_to()];
+            let line = good.split(|&b| b == b'\n').count();
+            Error::usage("the study file is not UTF-8 text")
+                .in_file(&name)
+                .at_line(line as u64)
+                .help("save it with the encoding UTF-8")
+        })?;
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
+        Ok(Self::parse(&text, &name)?.in_folder(folder.unwrap_or(Path::new("."))))
+    }
+
+    /// Reads the text of a study file; `file_name` is for messages. Paths start at the current
+    /// folder until [`Study::in_folder`] says otherwise.
+    pub fn parse(text: &str, file_name: &str) -> Result<Self> {
+        let mut source = Source {
+            file: file_name.to_owned(),
+            text: text.to_owned(),
+            ..Source::default()
+        };
+        let document = match Document::parse(text.to_owned()) {
+            Ok(document) => document,
+            Err(error) => {
+                let message = format!("the file is not valid TOML: {}", error.message().replace('\n', ", "));
+                let help = if message.contains("duplicate key") {
+                    "a key or section may stand there once; remove one, or put the two together"
+                } else {
+                    HELP
+                };
+                let problem = Problem {
+                    span: error.span().unwrap_or(0..0),
+                    message,
+                    help: Some(help.to_owned()),
+                };
+                return Err(source.error(vec![problem]).unwrap_or_else(|| Error::usage(HELP)));
+            }
+        };
+        source.spans.insert(String::new(), 0..0);
+        let mut reader = Reader {
+            source,
+            problems: Vec::new(),
+        };
+        let study = read(&mut reader, document.as_table());
+        match reader.source.error(reader.problems) {
+            Some(error) => Err(error),
+            None => Ok(Self {
+                source: reader.source,
+                ..study
+            }),
+        }
+    }
+
+    /// Reads the settings of a record, as [`Study::resolved`] wrote them.
+    pub fn from_resolved(settings: &serde_json::Value) -> Result<Self> {
+        let study: Self = serde_json::from_value(settings.clone()).map_err(|e| {
+            Error::data(format!("the recorded settings are no study: {e}"))
+                .help("the version was recorded by another release of Plenish; use that one")
+        })?;
+        Ok(study)
+    }
+}
+
+fn section(name: &str) -> &'static Section {
+    SECTIONS.iter().find(|s| s.name == name).unwrap_or(&ROOT)
+}
+
+fn read(reader: &mut Reader, root: &dyn TableLike) -> Study {
+    let top = At {
+        table: Some(root),
+        section: &ROOT,
+        path: "",
+    };
+    reader.unknown_keys(top);
+    reader.required(top, "target");
+    let format = reader.whole(top, "format").map_or(STUDY_FORMAT, |f| f as u32);
+    let purpose = match reader.text(top, "purpose").as_deref() {
+        Some("augment") => Purpose::Augment,
+        _ => Purpose::Publish,
+    };
+    let target = reader.text(top, "target").unwrap_or_default();
+    let protected = reader.texts(top, "protected").unwrap_or_default();
+    if let Some(index) = protected.iter().position(|p| *p == target) {
+        let span = reader.source.span(&format!("protected[{index}]"));
+        reader.problem(
+            span,
+            format!("'{target}' is the target and cannot be protected as well"),
+            Some("remove it from one of the two".to_owned()),
+        );
+    }
+    let mut at = |name: &'static str| {
+        let table = reader.table(root, "", name);
+        let at = At {
+            table,
+            section: section(name),
+            path: name,
+        };
+        if name != "columns" {
+            reader.unknown_keys(at);
+        }
+        at
+    };
+    let (data, generator, augment) = (at("data"), at("generator"), at("augment"));
+    let (criteria, output, columns) = (at("criteria"), at("output"), at("columns"));
+    Study {
+        format,
+        title: reader.text(top, "title").unwrap_or_default(),
+        objective: reader.text(top, "objective").unwrap_or_default(),
+        purpose,
+        target,
+        protected,
+        seed: reader.whole(top, "seed").unwrap_or(1),
+        data: read_data(reader, data),
+        generator: GeneratorSettings {
+            name: reader.text(generator, "name").unwrap_or_else(|| "chain".to_owned()),
+            preset: reader
+                .text(generator, "preset")
+                .unwrap_or_else(|| "balanced".to_owned()),
+            condition_on: reader.texts(generator, "condition_on").unwrap_or_default(),
+            rows: reader.whole(generator, "rows"),
+            condition: reader.text(generator, "where"),
+        },
+        augment: Augment {
+            ratio: reader.number(augment, "ratio").unwrap_or(1.0),
+            weight: reader.number(augment, "weight").unwrap_or(1.0),
+        },
+        criteria: read_criteria(reader, criteria),
+        output: read_output(reader, output),
+        columns: columns.table.map(|t| read_columns(reader, t)).unwrap_or_default(),
+        source: Source::default(),
+        folder: ".".into(),
+    }
+}
+
+fn read_data(reader: &mut Reader, at: At) -> Data {
+    reader.required(at, "train");
+    let mut path = |name: &str| {
+        let path = reader.text(at, name);
+        if path.as_ref().is_some_and(|path| path.trim().is_empty()) {
+            let span = reader.source.span(&format!("data.{name}"));
+            reader.problem(span, format!("`data.{name}` is empty"), Some("name a file".to_owned()));
+        }
+        path
+    };
+    let (train, test) = (path("train"), path("test"));
+    let share = reader.number(at, "test_share");
+    if test.is_some() && share.is_some() {
+        let span = reader.source.span("data.test_share");
+        reader.problem(
+            span,
+            "`data.test_share` has no effect beside `data.test`",
+            Some("remove one of the two".to_owned()),
+        );
+    }
+    let delimiter = reader.text(at, "delimiter").and_then(|text| {
+        let mut chars = text.chars();
+        match (chars.next(), chars.next()) {
+            (Some(c), None) if c.is_ascii() && !c.is_ascii_alphanumeric() && !matches!(c, '"' | '\n' | '\r') => Some(c),
+            _ => {
+                let span = reader.source.span("data.delimiter");
+                reader.problem(
+                    span,
+                    "`data.delimiter` has to be one character that is no letter, digit, quote or line end",
+                    Some("like delimiter = \";\" or delimiter = \"\\t\"".to_owned()),
+                );
+                None
+            }
+        }
+    });
+    Data {
+        train: train.unwrap_or_default(),
+        test,
+        test_share: share.unwrap_or(0.25),
+        delimiter,
+        missing: reader.texts(at, "missing"),
+    }
+}
+
+fn read_criteria(reader: &mut Reader, at: At) -> Criteria {
+    let mut criteria = Criteria::default();
+    for (name, value) in [
+        ("validity", &mut criteria.validity),
+        ("missing_gap", &mut criteria.missing_gap),
+        ("shapes", &mut criteria.shapes),
+        ("pairs", &mut criteria.pairs),
+        ("detection", &mut criteria.detection),
+        ("copies", &mut criteria.copies),
+        ("nearer", &mut criteria.nearer),
+        ("auc_loss", &mut criteria.auc_loss),
+        ("rmse_ratio", &mut criteria.rmse_ratio),
+        ("group_recall_gap", &mut criteria.group_recall_gap),
+    ] {
+        reader.threshold(at, name, value);
+    }
+    criteria.benefit = reader.number(at, "benefit").unwrap_or(criteria.benefit);
+    criteria
+}
+
+fn read_output(reader: &mut Reader, at: At) -> Output {
+    let formats = reader
+        .texts(at, "formats")
+        .unwrap_or_else(|| vec!["parquet".to_owned()]);
+    if formats.is_empty() {
+        let span = reader.source.span("output.formats");
+        reader.problem(
+            span,
+            "`output.formats` is empty: nothing would be written",
+            Some("like formats = [\"parquet\"]".to_owned()),
+        );
+    }
+    Output {
+        folder: reader
+            .text(at, "folder")
+            .filter(|f| !f.is_empty())
+            .unwrap_or_else(|| ".".to_owned()),
+        formats,
+    }
+}
+
+fn read_columns(reader: &mut Reader, columns: &dyn TableLike) -> Vec<ColumnOverride> {
+    let mut out = Vec::new();
+    for (name, _) in columns.iter() {
+        let table = reader.table(columns, "columns", name);
+        let path = format!("columns.{name}");
+        let at = At {
+            table,
+            section: section("columns"),
+            path: &path,
+        };
+        reader.unknown_keys(at);
+        let kind = reader.text(at, "type");
+        let role = reader.text(at, "role");
+        out.push(ColumnOverride {
+            name: name.to_owned(),
+            kind: kind.and_then(|k| ColumnType::ALL.into_iter().find(|t| t.name() == k)),
+            role: role.and_then(|r| Role::ALL.into_iter().find(|t| t.name() == r)),
+            missing: reader.flag(at, "missing"),
+            min: reader.bound(at, "min"),
+            max: reader.bound(at, "max"),
+            allowed: reader.texts(at, "allowed"),
+            decimals: reader.whole(at, "decimals").map(|d| d as u8),
+        });
+    }
+    out
+}

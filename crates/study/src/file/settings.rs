@@ -1,0 +1,196 @@
+//! A study's settings, with every default filled in.
+
+use super::source::Source;
+use plenish_evaluate::{Criteria, Purpose};
+use plenish_table::{ColumnType, Role};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+/// The format of study files that this version reads.
+pub const STUDY_FORMAT: u32 = 1;
+
+/// A whole study file. Serialised, it is the record's settings; read back, the study runs again.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Study {
+    /// Format of the file.
+    pub format: u32,
+    /// What the report calls it; may be empty.
+    pub title: String,
+    /// What it is to reach, in the user's words; may be empty.
+    pub objective: String,
+    /// What the synthetic rows are for.
+    pub purpose: Purpose,
+    /// The column to predict.
+    pub target: String,
+    /// Columns whose groups must be treated alike.
+    pub protected: Vec<String>,
+    /// What all randomness comes from.
+    pub seed: u64,
+    /// The real rows.
+    pub data: Data,
+    /// What makes the synthetic rows.
+    pub generator: GeneratorSettings,
+    /// How synthetic rows join real ones.
+    pub augment: Augment,
+    /// What has to hold.
+    pub criteria: Criteria,
+    /// What is written.
+    pub output: Output,
+    /// What the file says about columns, in its order.
+    pub columns: Vec<ColumnOverride>,
+    /// The text and the places in it.
+    #[serde(skip)]
+    pub(crate) source: Source,
+    /// The folder that paths start at.
+    #[serde(skip)]
+    pub(crate) folder: PathBuf,
+}
+
+/// The real rows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Data {
+    /// Path of the rows to learn from, as in the file.
+    pub train: String,
+    /// Path of the locked test, as in the file; a share of the training file is locked if none.
+    pub test: Option<String>,
+    /// That share, 0.05 to 0.5.
+    pub test_share: f64,
+    /// The character between the cells of a CSV file; detected if none.
+    pub delimiter: Option<char>,
+    /// Texts that stand for a missing cell; the reader's own rule if none.
+    pub missing: Option<Vec<String>>,
+}
+
+/// What makes the synthetic rows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GeneratorSettings {
+    /// `chain` or `independent`.
+    pub name: String,
+    /// `fast`, `balanced` or `max`.
+    pub preset: String,
+    /// Columns that conditions may name; the target and the protected columns if empty.
+    pub condition_on: Vec<String>,
+    /// Rows to make; as many as there are to learn from if none.
+    pub rows: Option<u64>,
+    /// What every row must satisfy, in the language of conditions.
+    #[serde(rename = "where")]
+    pub condition: Option<String>,
+}
+
+/// How synthetic rows join real ones.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Augment {
+    /// Synthetic rows for each real one, 0 to 100.
+    pub ratio: f64,
+    /// Weight of a synthetic row, 0 to 10; a real one has 1.
+    pub weight: f64,
+}
+
+/// What is written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Output {
+    /// The folder, as in the file.
+    pub folder: String,
+    /// `parquet`, `csv`; at least one.
+    pub formats: Vec<String>,
+}
+
+/// What the file says about one column; what it does not say is inferred from the data.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ColumnOverride {
+    /// The column.
+    pub name: String,
+    /// Type of its values.
+    #[serde(rename = "type")]
+    pub kind: Option<ColumnType>,
+    /// What it is for.
+    pub role: Option<Role>,
+    /// Whether cells may be missing.
+    pub missing: Option<bool>,
+    /// Smallest value allowed.
+    pub min: Option<Bound>,
+    /// Largest value allowed.
+    pub max: Option<Bound>,
+    /// Texts allowed.
+    pub allowed: Option<Vec<String>>,
+    /// Digits after the decimal point.
+    pub decimals: Option<u8>,
+}
+
+/// A bound as it is written.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Bound {
+    /// A number.
+    Number(f64),
+    /// A day or a point in time.
+    Time(String),
+}
+
+impl Study {
+    /// The study with every default filled in: what the record keeps.
+    pub fn resolved(&self) -> Value {
+        // Fails only for maps with keys that are no text, of which there are none.
+        serde_json::to_value(self).unwrap_or(Value::Null)
+    }
+
+    /// BLAKE3 of the canonical JSON of the criteria: what is fixed before anything is generated.
+    pub fn criteria_hash(&self) -> String {
+        plenish_store::hash_json(&serde_json::to_value(self.criteria).unwrap_or(Value::Null))
+    }
+
+    /// The folder that paths in the file start at.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The same study with paths that start at `folder`, as for one read from a record.
+    #[must_use]
+    pub fn in_folder(mut self, folder: &Path) -> Self {
+        folder.clone_into(&mut self.folder);
+        self
+    }
+
+    /// The file of rows to learn from.
+    pub fn train_path(&self) -> PathBuf {
+        self.folder.join(&self.data.train)
+    }
+
+    /// The file of the locked test, if one is named.
+    pub fn test_path(&self) -> Option<PathBuf> {
+        self.data.test.as_ref().map(|path| self.folder.join(path))
+    }
+
+    /// The folder for data, report and verdict.
+    pub fn output_folder(&self) -> PathBuf {
+        if self.output.folder == "." {
+            self.folder.clone()
+        } else {
+            self.folder.join(&self.output.folder)
+        }
+    }
+
+    /// The folder of the store: `.plenish` in the study's folder.
+    pub fn store_folder(&self) -> PathBuf {
+        self.folder.join(plenish_store::FOLDER_NAME)
+    }
+
+    /// The columns that conditions may name: those the file lists, or the target and the protected
+    /// columns.
+    pub fn condition_columns(&self) -> Vec<String> {
+        if self.generator.condition_on.is_empty() {
+            let mut out = vec![self.target.clone()];
+            out.extend(self.protected.iter().cloned());
+            out
+        } else {
+            self.generator.condition_on.clone()
+        }
+    }
+}

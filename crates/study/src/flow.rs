@@ -1,0 +1,171 @@
+//! The flow of a study: read, profile, fit, generate, check, experiment, judge, write, record. Each
+//! step takes what the ones before returned; nothing reaches back.
+
+use crate::input::Real;
+use crate::outputs;
+use crate::{Study, charts};
+use plenish_evaluate::{
+    Augmentation, Evaluation, Experiment, Inputs, Verdict, evaluate, experiment, experiment_gates, judge,
+};
+use plenish_store::{Environment, Store, VersionRecord};
+use plenish_synth::{Ask, Model, Preset, Settings, Summary, generator};
+use plenish_table::{Context, Error, Result, Schema, Seed, Table};
+use serde::Serialize;
+use serde_json::json;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What the flow cannot know by itself.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// Now, as RFC 3339 text.
+    pub now: String,
+    /// Version of the program.
+    pub code_version: String,
+    /// The machine.
+    pub environment: Environment,
+}
+
+/// What a run concluded and left behind.
+#[derive(Debug, Clone, Serialize)]
+pub struct Outcome {
+    /// The version in the store.
+    pub version: String,
+    /// accept, reject or no-benefit.
+    #[serde(flatten)]
+    pub verdict: Verdict,
+    /// What was measured of the tables.
+    #[serde(flatten)]
+    pub evaluation: Evaluation,
+    /// What the experiment showed.
+    #[serde(flatten)]
+    pub experiment: Experiment,
+    /// How the generator was fitted.
+    pub fit: Summary,
+    /// The files that were written.
+    pub files: Vec<PathBuf>,
+}
+
+/// What generation gives, without any judgement.
+pub(crate) struct Made {
+    pub(crate) model: Box<dyn Model>,
+    pub(crate) synthetic: Table,
+    pub(crate) augmented: Table,
+}
+
+/// Runs a study: leaves `synthetic`, `augmented`, `model.plenish`, `report.html` and `verdict.json`
+/// in its output folder and a version in its store. Nothing is written before everything is made.
+pub fn run(study: &Study, caller: &Caller, cx: &Context) -> Result<Outcome> {
+    outputs::check_folder(&study.output_folder())?;
+    let real = study.read(cx)?;
+    let store = Store::open_or_create(&study.store_folder())?;
+    // Criteria, settings and inputs are on record before the first synthetic row exists.
+    let intent = store.record_intent(&caller.now, &study.criteria_hash(), &study.resolved(), &real.inputs)?;
+    let profile = plenish_profile::profile(&real.train, &plenish_profile::ProfileSettings::default(), cx)?;
+    let made = make(study, &real, cx)?;
+    let seed = Seed::new(study.seed);
+    let inputs = Inputs { real: &real.train, holdout: &real.test, synthetic: &made.synthetic };
+    let mut evaluation =
+        evaluate(inputs, Some(&study.target), &study.protected, &study.criteria, &seed, cx)?;
+    let augmentation = Augmentation { ratio: study.augment.ratio, weight: study.augment.weight };
+    let experiment = experiment(
+        &real.train,
+        &real.test,
+        &made.synthetic,
+        &study.target,
+        &study.protected,
+        augmentation,
+        &seed,
+        cx,
+    )?;
+    evaluation.gates.extend(experiment_gates(study.purpose, &experiment, &study.criteria));
+    let verdict = judge(study.purpose, &evaluation, Some(&experiment), &study.criteria);
+
+    let mut record = VersionRecord::new("study", &caller.now);
+    record.inputs.clone_from(&real.inputs);
+    record.settings = study.resolved();
+    record.criteria_hash = study.criteria_hash();
+    record.intent = Some(intent);
+    record.seed = study.seed;
+    record.code_version.clone_from(&caller.code_version);
+    record.environment = caller.environment.clone();
+    record.figures = json!({
+        "fit": made.model.summary(), "evaluation": evaluation, "experiment": experiment,
+    });
+    record.verdict = json!(verdict);
+    let mut staged = outputs::Staged::new(&study.output_folder())?;
+    staged.tables(study, &made, cx)?;
+    staged.bytes("model.plenish", &plenish_synth::save(made.model.as_ref())?)?;
+    let report = charts::Material {
+        study,
+        real: &real,
+        synthetic: &made.synthetic,
+        profile: &profile,
+        evaluation: &evaluation,
+        experiment: &experiment,
+        verdict: &verdict,
+        summary: &made.model.summary(),
+        hashes: staged.hashes()?,
+        caller,
+    };
+    staged.bytes("report.html", charts::report(&report)?.as_bytes())?;
+    let told = json!({
+        "title": study.title, "verdict": verdict.verdict, "reasons": verdict.reasons,
+        "gates": evaluation.gates, "criteria_hash": study.criteria_hash(), "seed": study.seed,
+        "code_version": caller.code_version,
+    });
+    let text = serde_json::to_string_pretty(&told).map_err(|e| Error::internal(e.to_string()))?;
+    staged.bytes("verdict.json", format!("{text}\n").as_bytes())?;
+    cx.check()?;
+    for (name, path) in staged.files() {
+        record.outputs.insert(name.clone(), store.put_file(path)?);
+    }
+    let files = staged.publish()?;
+    let version = store.commit(record)?;
+    Ok(Outcome { version, verdict, evaluation, experiment, fit: made.model.summary(), files })
+}
+
+/// Fits and generates: the part of a run that decides the bytes of its data.
+pub(crate) fn make(study: &Study, real: &Real, cx: &Context) -> Result<Made> {
+    let seed = Seed::new(study.seed);
+    let settings = Settings {
+        preset: Preset::of(&study.generator.preset)?,
+        condition_on: study.condition_columns(),
+    };
+    let model = generator(&study.generator.name)?.fit(&real.train, &settings, &seed, cx)?;
+    let condition = study.condition(real.train.schema())?.unwrap_or_default();
+    let rows = study.generator.rows.unwrap_or(real.train.rows() as u64);
+    let synthetic =
+        cx.step("generating rows", rows, || model.generate(&Ask { condition }, 0..rows, &seed, cx))?;
+    let augmented = augment(study, &real.train, &synthetic)?;
+    Ok(Made { model, synthetic, augmented })
+}
+
+/// The real rows and as many synthetic ones as the study's ratio says, with where each row is from
+/// and what it weighs.
+fn augment(study: &Study, train: &Table, synthetic: &Table) -> Result<Table> {
+    use plenish_table::{Column, ColumnSchema, ColumnType, TextColumn};
+    let added = ((train.rows() as f64 * study.augment.ratio).round() as usize).min(synthetic.rows());
+    let first: Vec<u32> = (0..added as u32).collect();
+    let mut whole = train.clone();
+    whole.append(&synthetic.take(&first))?;
+    let mut columns = whole.schema().columns.clone();
+    for name in ["_origin", "_weight"] {
+        if whole.schema().index(name).is_some() {
+            return Err(Error::data("the name is needed for the augmented table")
+                .in_column(name)
+                .help("rename the column in the data"));
+        }
+    }
+    columns.push(ColumnSchema::new("_origin", ColumnType::Text));
+    columns.push(ColumnSchema::new("_weight", ColumnType::Real));
+    let mut cells = whole.columns().to_vec();
+    let origins = std::iter::repeat_n(0, train.rows()).chain(std::iter::repeat_n(1, added));
+    cells.push(Column::Text(TextColumn {
+        codes: origins.collect(),
+        dictionary: Arc::new(vec!["real".to_owned(), "synthetic".to_owned()]),
+    }));
+    let weights = std::iter::repeat_n(1.0, train.rows()).chain(std::iter::repeat_n(study.augment.weight, added));
+    cells.push(Column::Real(weights.collect()));
+    Table::new(Schema::new(columns)?, cells)
+}

@@ -1,0 +1,64 @@
+//! Running a recorded version again and comparing the bytes.
+
+use crate::flow::make;
+use crate::{Study, outputs};
+use plenish_store::{Store, VersionRecord, hash_file};
+use plenish_table::{Context, Error, Result};
+use serde::Serialize;
+use std::path::Path;
+
+/// One file made again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Regenerated {
+    /// The output's name.
+    pub name: String,
+    /// BLAKE3 of the recorded file.
+    pub recorded: String,
+    /// BLAKE3 of the file made now.
+    pub now: String,
+    /// Whether they are the same bytes.
+    pub same: bool,
+}
+
+/// Makes the data and the model of a version again, from its record and the inputs it names in
+/// `folder`, and compares the bytes. Fails when an input is absent or no longer what it was.
+pub fn regenerate(record: &VersionRecord, folder: &Path, cx: &Context) -> Result<Vec<Regenerated>> {
+    let study = Study::from_resolved(&record.settings)?.in_folder(folder);
+    for input in &record.inputs {
+        let path = folder.join(&input.path);
+        let now = hash_file(&path)?;
+        if now.blake3 != input.blake3 {
+            return Err(Error::data(format!("the input '{}' is not what version {} was made from", input.name, record.id))
+                .in_file(path.display().to_string())
+                .help(format!("bring back the file with the BLAKE3 hash {}", input.blake3)));
+        }
+    }
+    let real = study.read(cx)?;
+    let made = make(&study, &real, cx)?;
+    let scratch = tempfile::tempdir().map_err(|e| Error::io("make", &std::env::temp_dir(), &e))?;
+    let mut staged = outputs::Staged::new(scratch.path())?;
+    staged.tables(&study, &made, cx)?;
+    staged.bytes("model.plenish", &plenish_synth::save(made.model.as_ref())?)?;
+    staged
+        .files()
+        .iter()
+        .map(|(name, path)| {
+            let recorded = record
+                .outputs
+                .get(name)
+                .ok_or_else(|| Error::data(format!("version {} has no output '{name}'", record.id)))?;
+            let now = hash_file(path)?.blake3;
+            Ok(Regenerated {
+                name: name.clone(),
+                recorded: recorded.blake3.clone(),
+                same: now == recorded.blake3,
+                now,
+            })
+        })
+        .collect()
+}
+
+/// The study's folder of a store: the folder that `.plenish` stands in.
+pub fn folder_of(store: &Store) -> &Path {
+    store.folder().parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
