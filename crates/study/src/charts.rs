@@ -25,12 +25,22 @@ pub(crate) struct Material<'a> {
 
 /// The report as one HTML page.
 pub(crate) fn report(material: &Material) -> Result<String> {
-    let Material { study, real, synthetic, .. } = material;
+    let Material {
+        study, real, synthetic, ..
+    } = material;
     let settings = ProfileSettings::default();
     let bins = shared_bins(&[&real.train, &real.test], &settings)?;
-    let comparisons = compare_columns(&real.train, synthetic, &settings)?;
-    let title = if study.title.is_empty() { study.target.as_str() } else { study.title.as_str() };
-    let locked = study.data.test.clone().unwrap_or_else(|| format!("{} (locked part)", study.data.train));
+    let comparisons = compare_columns(&real.train, synthetic, &bins, settings.frequent)?;
+    let title = if study.title.is_empty() {
+        study.target.as_str()
+    } else {
+        study.title.as_str()
+    };
+    let locked = study
+        .data
+        .test
+        .clone()
+        .unwrap_or_else(|| format!("{} (locked part)", study.data.train));
     render(&ReportInput {
         title,
         objective: &study.objective,
@@ -52,33 +62,67 @@ pub(crate) fn report(material: &Material) -> Result<String> {
 }
 
 fn data(part: &str, name: String, table: &Table) -> DataName {
-    DataName { part: part.to_owned(), name, rows: table.rows() }
+    DataName {
+        part: part.to_owned(),
+        name,
+        rows: table.rows(),
+    }
 }
 
 fn provenance(material: &Material) -> Provenance {
     let (study, summary) = (material.study, material.summary);
-    let listed = |names: &[String]| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    let listed = |names: &[String]| {
+        if names.is_empty() {
+            "none".to_owned()
+        } else {
+            names.join(", ")
+        }
+    };
     let setting = |name: &str, value: String| (name.to_owned(), value);
     let mut hashes: Vec<(String, String)> = material
         .real
         .inputs
         .iter()
-        .map(|input| (format!("{} ({})", input.name, input.path), format!("sha256:{}", input.sha256)))
+        .map(|input| {
+            (
+                format!("{} ({})", input.name, input.path),
+                format!("sha256:{}", input.sha256),
+            )
+        })
         .collect();
-    hashes.extend(material.hashes.iter().map(|(name, hash)| (name.clone(), format!("sha256:{hash}"))));
+    hashes.extend(
+        material
+            .hashes
+            .iter()
+            .map(|(name, hash)| (name.clone(), format!("sha256:{hash}"))),
+    );
     hashes.push(("criteria".to_owned(), format!("blake3:{}", study.criteria_hash())));
     Provenance {
         settings: vec![
-            setting("purpose", if study.purpose == plenish_evaluate::Purpose::Publish { "publish" } else { "augment" }.to_owned()),
+            setting(
+                "purpose",
+                if study.purpose == plenish_evaluate::Purpose::Publish {
+                    "publish"
+                } else {
+                    "augment"
+                }
+                .to_owned(),
+            ),
             setting("target", study.target.clone()),
             setting("protected columns", listed(&study.protected)),
             setting("generator", study.generator.name.clone()),
             setting("preset", study.generator.preset.clone()),
             setting("columns for conditions", listed(&summary.condition_on)),
-            setting("condition on rows", study.generator.condition.clone().unwrap_or_else(|| "none".to_owned())),
+            setting(
+                "condition on rows",
+                study.generator.condition.clone().unwrap_or_else(|| "none".to_owned()),
+            ),
             setting("synthetic rows for each real one", study.augment.ratio.to_string()),
             setting("weight of a synthetic row", study.augment.weight.to_string()),
-            setting("log-likelihood of rows kept aside", format!("{:.4} a row", summary.log_likelihood)),
+            setting(
+                "log-likelihood of rows kept aside",
+                format!("{:.4} a row", summary.log_likelihood),
+            ),
         ],
         seed: study.seed,
         hashes,

@@ -64,10 +64,23 @@ pub fn run(study: &Study, caller: &Caller, cx: &Context) -> Result<Outcome> {
     let profile = plenish_profile::profile(&real.train, &plenish_profile::ProfileSettings::default(), cx)?;
     let made = make(study, &real, cx)?;
     let seed = Seed::new(study.seed);
-    let inputs = Inputs { real: &real.train, holdout: &real.test, synthetic: &made.synthetic };
-    let mut evaluation =
-        evaluate(inputs, Some(&study.target), &study.protected, &study.criteria, &seed, cx)?;
-    let augmentation = Augmentation { ratio: study.augment.ratio, weight: study.augment.weight };
+    let inputs = Inputs {
+        real: &real.train,
+        holdout: &real.test,
+        synthetic: &made.synthetic,
+    };
+    let mut evaluation = evaluate(
+        inputs,
+        Some(&study.target),
+        &study.protected,
+        &study.criteria,
+        &seed,
+        cx,
+    )?;
+    let augmentation = Augmentation {
+        ratio: study.augment.ratio,
+        weight: study.augment.weight,
+    };
     let experiment = experiment(
         &real.train,
         &real.test,
@@ -78,7 +91,9 @@ pub fn run(study: &Study, caller: &Caller, cx: &Context) -> Result<Outcome> {
         &seed,
         cx,
     )?;
-    evaluation.gates.extend(experiment_gates(study.purpose, &experiment, &study.criteria));
+    evaluation
+        .gates
+        .extend(experiment_gates(study.purpose, &experiment, &study.criteria));
     let verdict = judge(study.purpose, &evaluation, Some(&experiment), &study.criteria);
 
     let mut record = VersionRecord::new("study", &caller.now);
@@ -122,7 +137,14 @@ pub fn run(study: &Study, caller: &Caller, cx: &Context) -> Result<Outcome> {
     }
     let files = staged.publish()?;
     let version = store.commit(record)?;
-    Ok(Outcome { version, verdict, evaluation, experiment, fit: made.model.summary(), files })
+    Ok(Outcome {
+        version,
+        verdict,
+        evaluation,
+        experiment,
+        fit: made.model.summary(),
+        files,
+    })
 }
 
 /// Fits and generates: the part of a run that decides the bytes of its data.
@@ -135,10 +157,15 @@ pub(crate) fn make(study: &Study, real: &Real, cx: &Context) -> Result<Made> {
     let model = generator(&study.generator.name)?.fit(&real.train, &settings, &seed, cx)?;
     let condition = study.condition(real.train.schema())?.unwrap_or_default();
     let rows = study.generator.rows.unwrap_or(real.train.rows() as u64);
-    let synthetic =
-        cx.step("generating rows", rows, || model.generate(&Ask { condition }, 0..rows, &seed, cx))?;
+    let synthetic = cx.step("generating rows", rows, || {
+        model.generate(&Ask { condition }, 0..rows, &seed, cx)
+    })?;
     let augmented = augment(study, &real.train, &synthetic)?;
-    Ok(Made { model, synthetic, augmented })
+    Ok(Made {
+        model,
+        synthetic,
+        augmented,
+    })
 }
 
 /// The real rows and as many synthetic ones as the study's ratio says, with where each row is from

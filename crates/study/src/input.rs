@@ -33,31 +33,44 @@ impl Study {
         let name = path.display().to_string();
         let mut table = plenish_files::read(&name, &options, cx)?;
         let schema = self.apply_schema(table.schema())?;
-        let same_types =
-            schema.columns.iter().zip(&table.schema().columns).all(|(a, b)| a.kind == b.kind && a.name == b.name);
+        let same_types = schema
+            .columns
+            .iter()
+            .zip(&table.schema().columns)
+            .all(|(a, b)| a.kind == b.kind && a.name == b.name);
         options.schema = Some(schema.clone());
         if same_types {
             table = table.with_schema(schema)?;
         } else {
             // Text cannot be won back from numbers: read again with the types of the study.
             table = plenish_files::read(&name, &options, cx)?;
-            let declared = Schema { columns: keep_read_facts(&schema, table.schema()) };
+            let declared = Schema {
+                columns: keep_read_facts(&schema, table.schema()),
+            };
             table = table.with_schema(declared)?;
         }
         let target = self.check(&table)?;
         let mut inputs = vec![input("train", &self.data.train, &path, &table)?];
-        let (train, test) = match self.test_path() {
-            Some(path) => {
-                let test = plenish_files::read(&path.display().to_string(), &options, cx)?;
-                inputs.push(input("test", self.data.test.as_deref().unwrap_or_default(), &path, &test)?);
-                let schema = table.shared_schema();
-                let test = test.conform(&schema).map_err(|e| e.in_file(path.display().to_string()))?;
-                (table, test)
-            }
-            None => {
-                let by = (!matches!(table.column(target), Column::Real(_))).then_some(target);
-                table.split(1.0 - self.data.test_share, by, &Seed::new(self.seed).derive("locked test"))
-            }
+        let (train, test) = if let Some(path) = self.test_path() {
+            let test = plenish_files::read(&path.display().to_string(), &options, cx)?;
+            inputs.push(input(
+                "test",
+                self.data.test.as_deref().unwrap_or_default(),
+                &path,
+                &test,
+            )?);
+            let schema = table.shared_schema();
+            let test = test
+                .conform(&schema)
+                .map_err(|e| e.in_file(path.display().to_string()))?;
+            (table, test)
+        } else {
+            let by = (!matches!(table.column(target), Column::Real(_))).then_some(target);
+            table.split(
+                1.0 - self.data.test_share,
+                by,
+                &Seed::new(self.seed).derive("locked test"),
+            )
         };
         let (train, test) = leave_out_prose(train, &test, cx);
         Ok(Real { train, test, inputs })
@@ -112,12 +125,17 @@ fn leave_out_prose(train: Table, test: &Table, cx: &Context) -> (Table, Table) {
     }
     for &index in &prose {
         let name = &train.schema().columns[index].name;
-        cx.warn(&format!("column '{name}' is free text and is left out: table generators do not write prose"));
+        cx.warn(&format!(
+            "column '{name}' is free text and is left out: table generators do not write prose"
+        ));
     }
     let kept: Vec<usize> = (0..train.columns().len()).filter(|i| !prose.contains(i)).collect();
     let schema = Arc::new(train.select(&kept).schema().clone());
     let train = train.select(&kept);
-    let test = test.select(&kept).with_schema(schema).unwrap_or_else(|_| test.select(&kept));
+    let test = test
+        .select(&kept)
+        .with_schema(schema)
+        .unwrap_or_else(|_| test.select(&kept));
     (train, test)
 }
 

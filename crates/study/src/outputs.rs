@@ -30,7 +30,11 @@ impl Staged {
             .prefix(".plenish-run-")
             .tempdir_in(folder)
             .map_err(|e| Error::io("write to the output folder", folder, &e))?;
-        Ok(Self { folder: folder.to_owned(), staging, files: Vec::new() })
+        Ok(Self {
+            folder: folder.to_owned(),
+            staging,
+            files: Vec::new(),
+        })
     }
 
     /// The synthetic and the augmented table in every format the study asks for.

@@ -28,9 +28,12 @@ pub fn regenerate(record: &VersionRecord, folder: &Path, cx: &Context) -> Result
         let path = folder.join(&input.path);
         let now = hash_file(&path)?;
         if now.blake3 != input.blake3 {
-            return Err(Error::data(format!("the input '{}' is not what version {} was made from", input.name, record.id))
-                .in_file(path.display().to_string())
-                .help(format!("bring back the file with the BLAKE3 hash {}", input.blake3)));
+            return Err(Error::data(format!(
+                "the input '{}' is not what version {} was made from",
+                input.name, record.id
+            ))
+            .in_file(path.display().to_string())
+            .help(format!("bring back the file with the BLAKE3 hash {}", input.blake3)));
         }
     }
     let real = study.read(cx)?;
@@ -60,5 +63,9 @@ pub fn regenerate(record: &VersionRecord, folder: &Path, cx: &Context) -> Result
 
 /// The study's folder of a store: the folder that `.plenish` stands in.
 pub fn folder_of(store: &Store) -> &Path {
-    store.folder().parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    store
+        .folder()
+        .parent()
+        .filter(|p| !p.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
 }

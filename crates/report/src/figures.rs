@@ -1,0 +1,127 @@
+//! Figures as people read them.
+
+use plenish_evaluate::{Interval, Score};
+
+/// A figure with three decimals, fewer for large ones and more for small ones.
+pub(crate) fn figure(value: f64) -> String {
+    let size = value.abs();
+    let text = if !value.is_finite() {
+        return "not defined".to_owned();
+    } else if size >= 1e9 {
+        format!("{value:.3e}")
+    } else if size >= 1000.0 {
+        return format!("{}{}", if value < 0.0 { "−" } else { "" }, count(size.round() as usize));
+    } else if size >= 100.0 {
+        format!("{value:.1}")
+    } else if size >= 10.0 {
+        format!("{value:.2}")
+    } else if size >= 0.01 || value == 0.0 {
+        format!("{value:.3}")
+    } else if size >= 0.000_05 {
+        format!("{value:.4}")
+    } else {
+        format!("{value:.0e}")
+    };
+    text.replace('-', "−")
+}
+
+/// The same with a sign.
+pub(crate) fn signed(value: f64) -> String {
+    let text = figure(value);
+    if value > 0.0 { format!("+{text}") } else { text }
+}
+
+/// A share in percent; what is not quite nothing or everything is not shown as such.
+pub(crate) fn percent(share: f64) -> String {
+    if !share.is_finite() {
+        "not defined".to_owned()
+    } else if share == 0.0 {
+        "0 %".to_owned()
+    } else if share > 0.0 && share < 0.0005 {
+        "<0.1 %".to_owned()
+    } else if share < 1.0 && share > 0.9995 {
+        ">99.9 %".to_owned()
+    } else {
+        format!("{:.1} %", share * 100.0).replace('-', "−")
+    }
+}
+
+/// A whole number with commas at the thousands.
+pub(crate) fn count(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `value (low to high)`.
+pub(crate) fn interval(of: &Interval) -> String {
+    format!("{} ({} to {})", figure(of.value), figure(of.low), figure(of.high))
+}
+
+/// The same with signs.
+pub(crate) fn signed_interval(of: &Interval) -> String {
+    format!("{} ({} to {})", signed(of.value), signed(of.low), signed(of.high))
+}
+
+/// The same in percent.
+pub(crate) fn percent_interval(of: &Interval) -> String {
+    format!("{} ({} to {})", percent(of.value), percent(of.low), percent(of.high))
+}
+
+/// `value (low to high)` as far as it was measured.
+pub(crate) fn score(of: &Score) -> String {
+    match (of.low, of.high) {
+        (Some(low), Some(high)) => interval(&Interval {
+            value: of.value,
+            low,
+            high,
+        }),
+        _ => figure(of.value),
+    }
+}
+
+/// At most `width` letters, with an ellipsis for what is cut off. Letters of East Asian scripts
+/// count twice.
+pub(crate) fn clip(text: &str, width: usize) -> String {
+    let wide = |c: char| if c as u32 >= 0x2E80 { 2 } else { 1 };
+    if text.chars().map(wide).sum::<usize>() <= width {
+        return text.to_owned();
+    }
+    let (mut used, mut out) = (0, String::new());
+    for c in text.chars() {
+        used += wide(c);
+        if used >= width {
+            break;
+        }
+        out.push(c);
+    }
+    format!("{}…", out.trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_read_well() {
+        assert_eq!(
+            [0.0, 0.92641, -0.0012, 1234.5, 12.345, f64::NAN, 0.000_001].map(figure),
+            ["0.000", "0.926", "−0.0012", "1,235", "12.35", "not defined", "1e−6"]
+        );
+        assert_eq!([0.0, 0.0001, 0.9999, 1.0, 0.253].map(percent), ["0 %", "<0.1 %", ">99.9 %", "100.0 %", "25.3 %"]);
+        assert_eq!([0, 999, 1000, 32_561, 1_000_000].map(count), ["0", "999", "1,000", "32,561", "1,000,000"]);
+    }
+
+    #[test]
+    fn long_labels_are_cut_between_letters() {
+        assert_eq!(clip("Married-civ-spouse", 18), "Married-civ-spouse");
+        assert_eq!(clip("Married-civ-spouse!", 18), "Married-civ-spous…");
+        assert_eq!(clip("漢字漢字漢字", 6), "漢字…");
+    }
+}
