@@ -29,7 +29,7 @@ pub(crate) struct Arguments {
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
     /// Threads to use [default: one for each core]; results do not depend on it
-    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, global = true, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -80,7 +80,7 @@ pub(crate) struct Run {
     /// The study file
     pub(crate) study: PathBuf,
     /// Use this seed instead of the study's
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     pub(crate) seed: Option<u64>,
 }
 
@@ -100,7 +100,7 @@ pub(crate) struct Profile {
 pub(crate) struct Fit {
     /// The table to learn from
     pub(crate) train: String,
-    /// Where to write the model
+    /// Where to write the model; `-` is standard output
     #[arg(long, short, value_name = "MODEL")]
     pub(crate) output: PathBuf,
     /// The column a model is to predict; comes first in the chain
@@ -116,16 +116,16 @@ pub(crate) struct Fit {
     #[arg(long, default_value = "balanced", value_name = "NAME")]
     pub(crate) preset: String,
     /// The seed of all randomness
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, allow_negative_numbers = true)]
     pub(crate) seed: u64,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Generate {
-    /// A model written by `plenish fit`
+    /// A model written by `plenish fit`; `-` is standard input
     pub(crate) model: PathBuf,
     /// How many rows to make [default: as many as the model learned from]
-    #[arg(long, short = 'n', value_name = "ROWS", conflicts_with = "rows")]
+    #[arg(long, short = 'n', value_name = "ROWS", conflicts_with = "rows", allow_negative_numbers = true)]
     pub(crate) number: Option<u64>,
     /// Make only rows A to B (B not included) of the endless table that model and seed define
     #[arg(long, value_name = "A..B", value_parser = row_range)]
@@ -137,7 +137,7 @@ pub(crate) struct Generate {
     #[arg(long = "where", value_name = "CONDITION")]
     pub(crate) condition: Option<String>,
     /// The seed of all randomness
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, allow_negative_numbers = true)]
     pub(crate) seed: u64,
 }
 
@@ -159,7 +159,7 @@ pub(crate) struct Evaluate {
     #[arg(long, value_name = "C,D", value_delimiter = ',', requires = "target")]
     pub(crate) protected: Vec<String>,
     /// The seed of all randomness
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, allow_negative_numbers = true)]
     pub(crate) seed: u64,
 }
 

@@ -49,7 +49,7 @@ fn start(arguments: &Arguments, terminal: &Terminal) -> Result<u8> {
     let cx = Context::new(terminal);
     let json = arguments.json;
     match &arguments.command {
-        Command::Init(init) => commands::init(init, json, &cx),
+        Command::Init(init) => commands::init(init, json, arguments.quiet, &cx),
         Command::Run(run) => commands::run(run, json, arguments.quiet, &cx),
         Command::Profile(profile) => commands::profile(profile, json, &cx),
         Command::Fit(fit) => commands::fit(fit, json, arguments.quiet, &cx),

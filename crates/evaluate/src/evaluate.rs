@@ -20,7 +20,11 @@ pub struct Inputs<'a> {
 }
 
 /// Rows of each table at least: three folds with a few rows of each side.
-const MIN_ROWS: usize = 10;
+pub const MIN_ROWS: usize = 10;
+
+fn rows_in_words(rows: usize) -> String {
+    format!("{rows} row{}", if rows == 1 { "" } else { "s" })
+}
 
 /// Measures the synthetic rows against the real ones and holds the figures against the criteria.
 ///
@@ -44,7 +48,7 @@ pub fn evaluate(
     }
     for (table, name) in tables.iter().zip(names) {
         if table.rows() < MIN_ROWS {
-            return Err(Error::data(format!("the {name} table has {} rows", table.rows()))
+            return Err(Error::data(format!("the {name} table has {}", rows_in_words(table.rows())))
                 .help(format!("an evaluation needs at least {MIN_ROWS} rows of each table")));
         }
     }

@@ -12,7 +12,7 @@ use plenish_table::{Context, Error, Result, Seed, Table};
 use rayon::prelude::*;
 
 /// Test rows at least: fewer decide nothing.
-const MIN_TEST_ROWS: usize = 50;
+pub const MIN_TEST_ROWS: usize = 50;
 /// Training rows of each arm at least.
 const MIN_TRAIN_ROWS: usize = 10;
 /// Replicates of the bootstrap.

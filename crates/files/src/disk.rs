@@ -1,7 +1,7 @@
 //! Whole files or none: bytes go to a hidden temporary file beside the target, which then takes
 //! the target's name.
 
-use plenish_table::{Error, Result};
+use plenish_table::{Error, Kind, Result};
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{BufWriter, Read, Write};
@@ -51,7 +51,9 @@ impl Output {
                     // What any new file gets; the process's mask applies.
                     builder.permissions(std::fs::Permissions::from_mode(0o666));
                 }
-                let file = builder.tempfile_in(folder).map_err(failed)?;
+                let file = builder
+                    .tempfile_in(folder)
+                    .map_err(|error| no_file_in(folder, &error).in_file(path.display().to_string()))?;
                 Raw::Temporary(BufWriter::with_capacity(1 << 18, file))
             }
         };
@@ -108,6 +110,18 @@ impl Write for Output {
     }
 }
 
+/// Why no file can be made in `folder`; says nothing of the temporary file, which is not the user's.
+fn no_file_in(folder: &Path, error: &std::io::Error) -> Error {
+    let shown = folder.display();
+    let message = match std::fs::metadata(folder) {
+        Err(_) => format!("cannot write: there is no folder {shown}"),
+        Ok(about) if !about.is_dir() => format!("cannot write: {shown} is not a folder"),
+        Ok(_) if error.kind() == std::io::ErrorKind::StorageFull => return Error::io("write", folder, &error.kind().into()),
+        Ok(_) => format!("cannot write: no file can be made in {shown} ({})", error.kind()),
+    };
+    Error::new(Kind::Io, message).help("make the folder and allow writing to it, or name another one")
+}
+
 fn hex(digest: &[u8]) -> String {
     use std::fmt::Write as _;
     digest.iter().fold(String::with_capacity(64), |mut text, byte| {
@@ -124,6 +138,12 @@ pub fn write_bytes_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
         .write_all(bytes)
         .map_err(|error| Error::io("write", path, &error))?;
     output.commit().map(|_| ())
+}
+
+/// Whether a file could be written at `path`, before the work that makes its content. Fails as
+/// [`write_bytes_atomically`] would, and leaves everything as it is.
+pub fn check_writable(path: &Path) -> Result<()> {
+    Output::create(path).map(drop)
 }
 
 /// The SHA-256 of a file's bytes, as 64 hexadecimal digits.

@@ -46,7 +46,7 @@ mod source;
 mod text_rows;
 mod write;
 
-pub use disk::{sha256_bytes, sha256_file, write_bytes_atomically};
+pub use disk::{check_writable, sha256_bytes, sha256_file, write_bytes_atomically};
 pub use format::{Compression, Format};
 pub use options::{ReadOptions, describe_missing_rule};
 pub use source::{read, read_from};

@@ -208,7 +208,7 @@ fn mean_text(schema: &ColumnSchema, mean: f64) -> String {
 mod tests {
     use super::*;
 
-    /// As numpy.quantile(…, method="inverted_cdf") gives.
+    /// As `numpy.quantile` gives with `method="inverted_cdf"`.
     #[test]
     fn quantiles_are_values_of_the_data() {
         let values: Vec<(f64, u32)> = (1..=20).map(|i| (f64::from(i), 1)).collect();

@@ -27,7 +27,7 @@ pub struct Histogram {
 
 impl Edges {
     /// Edges at round numbers around the 1 % and 99 % quantile of `values` (distinct, in rising
-    /// order, with counts), about `bins` of them. Without values there are no edges.
+    /// order, with counts), about `bins` of them, at most half as many again and a few. Without values there are no edges.
     pub(crate) fn robust(values: &[(f64, u32)], bins: usize, schema: &ColumnSchema) -> Self {
         let total: u64 = values.iter().map(|&(_, count)| u64::from(count)).sum();
         if total == 0 {
@@ -35,7 +35,7 @@ impl Edges {
         }
         let (low, high) = (quantile(values, total, 0.01), quantile(values, total, 0.99));
         let whole = schema.kind != ColumnType::Real;
-        let step = round_step((high - low) / bins as f64, whole);
+        let step = round_step((high - low) / (1.5 * bins as f64), whole);
         let first = (low / step).floor() * step;
         // Beyond 2^53 steps, or an infinite range, round numbers cannot be told apart: two edges have to do.
         let count = ((high - first) / step).floor() + 1.0;

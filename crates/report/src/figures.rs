@@ -17,12 +17,24 @@ pub(crate) fn figure(value: f64) -> String {
         format!("{value:.2}")
     } else if size >= 0.01 || value == 0.0 {
         format!("{value:.3}")
-    } else if size >= 0.000_05 {
+    } else if size >= 0.000_1 {
         format!("{value:.4}")
+    } else if size >= 0.000_005 {
+        format!("{value:.5}")
     } else {
         format!("{value:.0e}")
     };
     text.replace('-', "−")
+}
+
+/// A figure without the zeros at its end: for thresholds and scales.
+pub(crate) fn trimmed(value: f64) -> String {
+    let text = figure(value);
+    if text.contains('.') && !text.contains('e') {
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        text
+    }
 }
 
 /// The same with a sign.
@@ -51,7 +63,7 @@ pub(crate) fn count(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);
@@ -114,8 +126,14 @@ mod tests {
             [0.0, 0.92641, -0.0012, 1234.5, 12.345, f64::NAN, 0.000_001].map(figure),
             ["0.000", "0.926", "−0.0012", "1,235", "12.35", "not defined", "1e−6"]
         );
-        assert_eq!([0.0, 0.0001, 0.9999, 1.0, 0.253].map(percent), ["0 %", "<0.1 %", ">99.9 %", "100.0 %", "25.3 %"]);
-        assert_eq!([0, 999, 1000, 32_561, 1_000_000].map(count), ["0", "999", "1,000", "32,561", "1,000,000"]);
+        assert_eq!(
+            [0.0, 0.0001, 0.9999, 1.0, 0.253].map(percent),
+            ["0 %", "<0.1 %", ">99.9 %", "100.0 %", "25.3 %"]
+        );
+        assert_eq!(
+            [0, 999, 1000, 32_561, 1_000_000].map(count),
+            ["0", "999", "1,000", "32,561", "1,000,000"]
+        );
     }
 
     #[test]

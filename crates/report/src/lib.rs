@@ -1,12 +1,22 @@
 //! Reports: one HTML file with all charts inside, made from what the other rooms measured.
+//!
+//! A report needs no network, no script and no font of its own; it can be read aloud, printed, and
+//! viewed in light and in dark. It computes nothing: every figure was measured elsewhere. All text
+//! from the data is escaped.
 
+mod charts;
+mod figures;
 mod input;
+mod svg;
+mod view;
 
+use askama::Template;
 pub use input::{DataName, Provenance, ReportInput};
-use plenish_table::Result;
+use plenish_table::{Error, Result};
 
-/// Writes the report as one HTML file.
+/// Writes the report as one HTML file: the same bytes for the same input.
 pub fn render(input: &ReportInput<'_>) -> Result<String> {
-    let _ = input;
-    Ok(String::new())
+    view::Page::new(input)
+        .render()
+        .map_err(|error| Error::internal(format!("the report could not be written: {error}")))
 }

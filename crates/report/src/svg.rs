@@ -31,7 +31,11 @@ pub(crate) fn escape(text: &str) -> String {
 
 /// A coordinate with at most one decimal; one that is not a number becomes 0.
 fn short(value: f64) -> String {
-    let rounded = if value.is_finite() { (value * 10.0).round() / 10.0 } else { 0.0 };
+    let rounded = if value.is_finite() {
+        (value * 10.0).round() / 10.0
+    } else {
+        0.0
+    };
     format!("{}", rounded + 0.0)
 }
 
@@ -192,6 +196,9 @@ mod tests {
 
     #[test]
     fn coordinates_are_always_numbers() {
-        assert_eq!([f64::NAN, -0.01, 12.34, f64::INFINITY].map(short), ["0", "0", "12.3", "0"]);
+        assert_eq!(
+            [f64::NAN, -0.01, 12.34, f64::INFINITY].map(short),
+            ["0", "0", "12.3", "0"]
+        );
     }
 }

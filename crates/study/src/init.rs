@@ -1,6 +1,7 @@
 //! `plenish init`: a study file for a table, with every key explained and the schema filled in.
 
 use crate::file::{Key, ROOT, SECTIONS, Section};
+use plenish_evaluate::MIN_TEST_ROWS;
 use plenish_table::{
     Column, ColumnSchema, ColumnType, Error, Result, Role, Table, format_date, format_real, format_timestamp,
     parse_date, parse_timestamp,
@@ -86,6 +87,7 @@ pub fn write_study(
                 ("data", "test") => test_path.map(toml_text),
                 ("data", "test_share") if test_path.is_some() => None,
                 ("data", "delimiter" | "missing") | ("generator", "condition_on" | "rows" | "where") => None,
+                ("data", "test_share") => Some(format_real(test_share(table.rows()))),
                 ("criteria", _) if key.default == Some("false") => None,
                 _ => Some(key.example.to_owned()),
             };
@@ -93,6 +95,14 @@ pub fn write_study(
         }
     }
     Ok(out)
+}
+
+/// The share to lock away: a quarter, and more where that would be too few rows to judge by.
+fn test_share(rows: usize) -> f64 {
+    (5..=14)
+        .map(|twentieths| f64::from(twentieths) / 20.0)
+        .find(|share| rows as f64 * share >= MIN_TEST_ROWS as f64 * 1.2)
+        .unwrap_or(0.25)
 }
 
 fn check(table: &Table, data_path: &str, target: &str, protected: &[String]) -> Result<()> {

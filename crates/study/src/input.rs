@@ -2,8 +2,10 @@
 //! test apart.
 
 use crate::Study;
+use plenish_evaluate::MIN_TEST_ROWS;
 use plenish_files::ReadOptions;
 use plenish_store::{Input, hash_file};
+use plenish_synth::FEWEST_ROWS;
 use plenish_table::{Column, ColumnType, Context, Error, Result, Role, Schema, Seed, Table};
 use std::path::Path;
 use std::sync::Arc;
@@ -49,44 +51,80 @@ impl Study {
             };
             table = table.with_schema(declared)?;
         }
-        let target = self.check(&table)?;
         let mut inputs = vec![input("train", &self.data.train, &path, &table)?];
-        let (train, test) = if let Some(path) = self.test_path() {
-            let test = plenish_files::read(&path.display().to_string(), &options, cx)?;
-            inputs.push(input(
-                "test",
-                self.data.test.as_deref().unwrap_or_default(),
-                &path,
-                &test,
-            )?);
-            let schema = table.shared_schema();
-            let test = test
-                .conform(&schema)
-                .map_err(|e| e.in_file(path.display().to_string()))?;
-            (table, test)
-        } else {
-            let by = (!matches!(table.column(target), Column::Real(_))).then_some(target);
-            table.split(
-                1.0 - self.data.test_share,
-                by,
-                &Seed::new(self.seed).derive("locked test"),
-            )
+        let test = match self.test_path() {
+            Some(path) => {
+                let test = plenish_files::read(&path.display().to_string(), &options, cx)?;
+                let written = self.data.test.as_deref().unwrap_or_default();
+                inputs.push(input("test", written, &path, &test)?);
+                Some(test)
+            }
+            None => None,
         };
-        let (train, test) = leave_out_prose(train, &test, cx);
+        let (train, test) = self.parts(table, test, cx)?;
         Ok(Real { train, test, inputs })
+    }
+
+    /// Whether this study can run on a table just read, with `test` as its locked test. Fails as
+    /// [`Study::read`] does.
+    pub fn check_tables(&self, table: Table, test: Option<Table>) -> Result<()> {
+        let schema = self.apply_schema(table.schema())?;
+        self.parts(table.with_schema(schema)?, test, &Context::silent())?;
+        Ok(())
+    }
+
+    /// The rows to learn from and the locked test, neither too small to be used.
+    fn parts(&self, table: Table, test: Option<Table>, cx: &Context) -> Result<(Table, Table)> {
+        let file = |path: &Path| path.display().to_string();
+        let target = self.check(&table)?;
+        let (train, test, test_path) = match (test, self.test_path()) {
+            (Some(test), Some(path)) => {
+                let test = test.conform(&table.shared_schema()).map_err(|e| e.in_file(file(&path)))?;
+                (table, test, path)
+            }
+            _ => {
+                let by = (!matches!(table.column(target), Column::Real(_))).then_some(target);
+                let seed = Seed::new(self.seed).derive("locked test");
+                let (train, test) = table.split(1.0 - self.data.test_share, by, &seed);
+                (train, test, self.train_path())
+            }
+        };
+        if train.rows() < FEWEST_ROWS {
+            return Err(Error::data(format!("{} are left to learn from", in_words(train.rows())))
+                .in_file(file(&self.train_path()))
+                .help(format!("a generator needs at least {FEWEST_ROWS}; give more data")));
+        }
+        let known = test.rows() - test.column(target).missing_count();
+        if known < MIN_TEST_ROWS {
+            let help = if self.data.test.is_some() {
+                "give more of them"
+            } else {
+                "give more data, raise `data.test_share`, or name a file in `data.test`"
+            };
+            return Err(
+                Error::data(format!("the locked test has {} with a known target", in_words(known)))
+                    .in_file(file(&test_path))
+                    .in_column(&self.target)
+                    .help(format!("an experiment needs at least {MIN_TEST_ROWS}; {help}")),
+            );
+        }
+        for (part, name, path) in [(&train, "rows to learn from", self.train_path()), (&test, "locked test", test_path)] {
+            if !part.column(target).varies() {
+                return Err(Error::data(format!("the target has no two different values in the {name}"))
+                    .in_file(file(&path))
+                    .in_column(&self.target)
+                    .help("give rows of every class, or name another column as target"));
+            }
+        }
+        Ok(leave_out_prose(train, &test, cx))
     }
 
     /// What can be said before any work is done.
     fn check(&self, table: &Table) -> Result<usize> {
         let target = table.schema().require(&self.target)?;
         let column = table.column(target);
-        let first = (0..column.len()).find(|&row| !column.is_missing(row));
-        let varies = first.is_some_and(|first| {
-            let value = column.value(first);
-            (first..column.len()).any(|row| !column.is_missing(row) && column.value(row) != value)
-        });
         let file = self.train_path().display().to_string();
-        if !varies {
+        if !column.varies() {
             return Err(Error::data("the target has no two different values")
                 .in_file(file)
                 .in_column(&self.target)
@@ -137,6 +175,10 @@ fn leave_out_prose(train: Table, test: &Table, cx: &Context) -> (Table, Table) {
         .with_schema(schema)
         .unwrap_or_else(|_| test.select(&kept));
     (train, test)
+}
+
+fn in_words(rows: usize) -> String {
+    format!("{rows} row{}", if rows == 1 { "" } else { "s" })
 }
 
 fn input(name: &str, written: &str, path: &Path, table: &Table) -> Result<Input> {

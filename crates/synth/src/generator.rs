@@ -135,5 +135,12 @@ pub(crate) fn check_size(data: &Table) -> Result<()> {
                 .help(format!("a generator needs at least {FEWEST_ROWS} rows to learn from")),
         );
     }
+    if let Some(target) = data.schema().target()
+        && !data.column(target).varies()
+    {
+        return Err(Error::data("the target has no two different values")
+            .in_column(&data.schema().columns[target].name)
+            .help("there is nothing to predict; name another column as target, or none"));
+    }
     Ok(())
 }

@@ -93,7 +93,9 @@ impl Model for IndependentModel {
                     })
                     .collect();
                 if mass <= 0.0 {
-                    return Err(Error::data("no row can satisfy the condition").in_column(&schema.name));
+                    return Err(Error::usage("no row can satisfy the condition")
+                        .in_column(&schema.name)
+                        .help("the training rows have no such values; see them with `plenish profile`"));
                 }
                 let states: Vec<u16> = units
                     .clone()

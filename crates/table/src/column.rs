@@ -173,6 +173,15 @@ impl Column {
         }
     }
 
+    /// Whether there are two cells with different values; missing cells do not count.
+    pub fn varies(&self) -> bool {
+        let mut present = (0..self.len()).filter(|&row| !self.is_missing(row));
+        let Some(first) = present.next().map(|row| self.value(row)) else {
+            return false;
+        };
+        present.any(|row| self.value(row) != first)
+    }
+
     /// How many cells are missing.
     pub fn missing_count(&self) -> usize {
         (0..self.len()).filter(|&row| self.is_missing(row)).count()

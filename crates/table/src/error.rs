@@ -86,6 +86,9 @@ impl Error {
             std::io::ErrorKind::NotFound => Some("check the path"),
             std::io::ErrorKind::PermissionDenied => Some("check the permissions of the file and its folder"),
             std::io::ErrorKind::StorageFull => Some("free some disk space"),
+            std::io::ErrorKind::IsADirectory => Some("this is a folder; name a file in it"),
+            std::io::ErrorKind::NotADirectory => Some("a part of the path is a file, not a folder; check the path"),
+            std::io::ErrorKind::AlreadyExists => Some("something else has that name; choose another, or move it away"),
             _ => None,
         };
         let mut error = Self::new(Kind::Io, format!("cannot {action}: {source}")).in_file(path.display().to_string());
@@ -178,6 +181,9 @@ impl fmt::Display for Error {
                 }
             }
             write!(f, ": ")?;
+            if let (None, Some(position)) = (line, position) {
+                write!(f, "position {position}: ")?;
+            }
         } else if let Some(line) = line {
             write!(f, "line {line}: ")?;
         } else if let Some(position) = position {

@@ -3,8 +3,10 @@ use crate::arguments::Fit;
 use crate::clock;
 use plenish_files::ReadOptions;
 use plenish_synth::{Preset, Settings, generator};
-use plenish_table::{Context, Result, Seed};
+use plenish_table::{Context, Error, Result, Seed};
 use serde_json::json;
+use std::io::Write;
+use std::path::Path;
 
 pub(crate) fn fit(arguments: &Fit, json: bool, quiet: bool, cx: &Context) -> Result<u8> {
     let engine = generator(&arguments.engine)?;
@@ -13,8 +15,11 @@ pub(crate) fn fit(arguments: &Fit, json: bool, quiet: bool, cx: &Context) -> Res
         condition_on: arguments.condition_on.clone(),
     };
     let table = plenish_files::read(&arguments.train, &ReadOptions::default(), cx)?;
-    let place = |e: plenish_table::Error| e.in_file(&arguments.train);
+    let place = |e: Error| e.in_file(&arguments.train);
     let table = with_roles(table, arguments.target.as_deref(), &[]).map_err(place)?;
+    if arguments.output.as_os_str() != "-" {
+        plenish_files::check_writable(&arguments.output)?;
+    }
     let watch = clock::Stopwatch::start();
     let model = engine
         .fit(&table, &settings, &Seed::new(arguments.seed), cx)
@@ -22,6 +27,14 @@ pub(crate) fn fit(arguments: &Fit, json: bool, quiet: bool, cx: &Context) -> Res
     let seconds = watch.seconds();
     let bytes = plenish_synth::save(model.as_ref())?;
     cx.check()?;
+    if arguments.output.as_os_str() == "-" {
+        // The model is the answer; nothing else may stand beside it.
+        let mut out = std::io::stdout().lock();
+        let written = out.write_all(&bytes).and_then(|()| out.flush());
+        return written
+            .map(|()| 0)
+            .map_err(|e| Error::io("write", Path::new("standard output"), &e));
+    }
     plenish_files::write_bytes_atomically(&arguments.output, &bytes)?;
     let summary = model.summary();
     let shown = arguments.output.display().to_string();

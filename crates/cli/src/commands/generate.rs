@@ -5,6 +5,7 @@ use plenish_files::Writer;
 use plenish_synth::{Ask, open};
 use plenish_table::{Condition, Context, Error, Result, Seed};
 use serde_json::json;
+use std::io::Read;
 use std::sync::Arc;
 
 /// Rows made and written at a time: what keeps memory flat however many are asked for.
@@ -12,7 +13,13 @@ const BATCH: u64 = 1 << 16;
 
 pub(crate) fn generate(arguments: &Generate, json: bool, quiet: bool, cx: &Context) -> Result<u8> {
     let shown = arguments.model.display().to_string();
-    let bytes = std::fs::read(&arguments.model).map_err(|e| Error::io("read", &arguments.model, &e))?;
+    let bytes = if shown == "-" {
+        let mut bytes = Vec::new();
+        std::io::stdin().read_to_end(&mut bytes).map(|_| bytes)
+    } else {
+        std::fs::read(&arguments.model)
+    };
+    let bytes = bytes.map_err(|e| Error::io("read", &arguments.model, &e))?;
     let model = open(&bytes).map_err(|e| e.in_file(&shown))?;
     let condition = match &arguments.condition {
         Some(text) => Condition::parse(text, model.schema()).map_err(|e| e.in_file("--where"))?,
@@ -29,7 +36,7 @@ pub(crate) fn generate(arguments: &Generate, json: bool, quiet: bool, cx: &Conte
         let mut at = start;
         loop {
             cx.check()?;
-            let until = (at + BATCH).min(end);
+            let until = at.saturating_add(BATCH).min(end);
             writer.write_batch(&model.generate(&ask, at..until, &seed, cx)?)?;
             at = until;
             if at == end {

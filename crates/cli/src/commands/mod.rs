@@ -37,6 +37,11 @@ fn say_json(value: &impl Serialize) -> Result<()> {
 fn with_roles(table: Table, target: Option<&str>, protected: &[String]) -> Result<Table> {
     let mut schema = table.schema().clone();
     for name in protected {
+        if Some(name.as_str()) == target {
+            return Err(Error::usage("the target cannot be protected as well")
+                .in_column(name)
+                .help("name it in one of the two"));
+        }
         let index = schema.require(name)?;
         schema.columns[index].role = Role::Protected;
     }

@@ -1,4 +1,4 @@
-//! Associations equal what numpy and SciPy give (golden/make_golden.py).
+//! Associations equal what numpy and SciPy give (`golden/make_golden.py`).
 
 use crate::{bins, table, text};
 use plenish_profile::{AssociationKind, associations};

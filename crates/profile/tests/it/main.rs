@@ -1,5 +1,7 @@
 //! The profile against SciPy, on real data, and on tables nobody hopes for.
 
+#![allow(clippy::unwrap_used, reason = "a test that fails may panic")]
+
 mod adult;
 mod bad_tables;
 mod golden;

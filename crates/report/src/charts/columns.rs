@@ -1,6 +1,6 @@
 //! One column, real against synthetic: paired bars for single values, step histograms for the rest.
 
-use crate::figures::{clip, count, percent};
+use crate::figures::{clip, percent};
 use crate::svg::{Anchor, Svg};
 use plenish_profile::{ColumnComparison, ComparedHistogram, ComparedValue};
 
@@ -38,22 +38,15 @@ fn bar_rows(column: &ColumnComparison) -> Vec<ComparedValue> {
     let mut rest = column.rest.clone();
     if !column.kind.is_ordered() && rows.len() > DRAWN + 1 {
         let more = rows.split_off(DRAWN);
-        let named = more.len();
         let sum = rest.get_or_insert_with(|| ComparedValue {
-            label: String::new(),
+            label: "all others".to_owned(),
             real: 0.0,
             synthetic: 0.0,
         });
         sum.real += more.iter().map(|v| v.real).sum::<f64>();
         sum.synthetic += more.iter().map(|v| v.synthetic).sum::<f64>();
-        sum.label = format!("{} others", count(named));
     }
-    if let Some(mut rest) = rest {
-        if rest.label == "all others" || rest.label.is_empty() {
-            "all others".clone_into(&mut rest.label);
-        }
-        rows.push(rest);
-    }
+    rows.extend(rest);
     if column.missing_real > 0.0 || column.missing_synthetic > 0.0 {
         rows.push(ComparedValue {
             label: "(missing)".to_owned(),
@@ -72,7 +65,13 @@ fn bar(svg: &mut Svg, y: f64, row: &ComparedValue, most: f64) {
         // A value that occurs shows, however rare.
         let width = if share > 0.0 { width(share).max(1.0) } else { 0.0 };
         svg.rect(class, LABEL, top, width, 8.5);
-        svg.text("v", (LABEL + width + 4.0, top + 7.5), Anchor::Start, &percent(share), None);
+        svg.text(
+            "v",
+            (LABEL + width + 4.0, top + 7.5),
+            Anchor::Start,
+            &percent(share),
+            None,
+        );
     }
 }
 
@@ -92,15 +91,20 @@ fn steps(svg: &mut Svg, top: f64, histogram: &ComparedHistogram) -> f64 {
     let y = |share: f64| if most > 0.0 { base - share / most * height } else { base };
     let ends = |i: usize| real[i] > 0.0 || synthetic[i] > 0.0;
     let (below, above) = (ends(0), ends(bins + 1));
-    let left = if below { 36.0 } else { 8.0 };
-    let right = WIDTH - if above { 36.0 } else { 8.0 };
+    let left = if below { 42.0 } else { 8.0 };
+    let right = WIDTH - if above { 42.0 } else { 8.0 };
     let x = |i: usize| left + i as f64 / bins.max(1) as f64 * (right - left);
     svg.line("grid", (8.0, head), (WIDTH - 8.0, head));
     svg.text("v", (WIDTH - 8.0, head - 3.0), Anchor::End, &percent(most), None);
     for (shares, area) in [(real, true), (synthetic, false)] {
         let mut pieces: Vec<Vec<(f64, f64)>> = Vec::new();
         if below {
-            pieces.push(vec![(10.0, base), (10.0, y(shares[0])), (28.0, y(shares[0])), (28.0, base)]);
+            pieces.push(vec![
+                (10.0, base),
+                (10.0, y(shares[0])),
+                (28.0, y(shares[0])),
+                (28.0, base),
+            ]);
         }
         let mut inner = vec![(x(0), base)];
         for (i, &share) in shares[1..=bins].iter().enumerate() {
@@ -109,7 +113,7 @@ fn steps(svg: &mut Svg, top: f64, histogram: &ComparedHistogram) -> f64 {
         inner.push((x(bins), base));
         pieces.push(inner);
         if above {
-            let (from, to, height) = (WIDTH - 28.0, WIDTH - 10.0, y(shares[bins + 1]));
+            let (from, to, height) = (WIDTH - 32.0, WIDTH - 10.0, y(shares[bins + 1]));
             pieces.push(vec![(from, base), (from, height), (to, height), (to, base)]);
         }
         for piece in pieces {
@@ -119,12 +123,12 @@ fn steps(svg: &mut Svg, top: f64, histogram: &ComparedHistogram) -> f64 {
     svg.line("axis", (8.0, base), (WIDTH - 8.0, base));
     let foot = base + 12.0;
     if below {
-        svg.text("v", (19.0, foot), Anchor::Middle, "below", None);
+        svg.text("v", (8.0, foot), Anchor::Start, "below", None);
     }
     if above {
-        svg.text("v", (WIDTH - 19.0, foot), Anchor::Middle, "above", None);
+        svg.text("v", (WIDTH - 8.0, foot), Anchor::End, "above", None);
     }
-    svg.text("v", (left, foot), if below { Anchor::Start } else { Anchor::Start }, first, None);
+    svg.text("v", (left, foot), Anchor::Start, first, None);
     svg.text("v", (right, foot), Anchor::End, last, None);
     let half = bins / 2;
     if let Some(middle) = labels.get(half).filter(|_| bins > 3) {

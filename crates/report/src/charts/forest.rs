@@ -1,6 +1,6 @@
 //! Estimates with their intervals under one another, on one scale.
 
-use crate::figures::{clip, figure};
+use crate::figures::clip;
 use crate::svg::{Anchor, Svg};
 use plenish_evaluate::Interval;
 
@@ -34,7 +34,7 @@ pub(crate) struct Forest<'a> {
 }
 
 const WIDTH: f64 = 340.0;
-const LEFT: f64 = 136.0;
+const LEFT: f64 = 154.0;
 const RIGHT: f64 = 328.0;
 
 /// Draws the estimates.
@@ -42,7 +42,11 @@ pub(crate) fn forest(id: &str, title: &str, description: &str, of: &Forest<'_>) 
     let mut svg = Svg::new(id, WIDTH);
     let (low, high) = range(of);
     let x = |v: f64| LEFT + (v - low) / (high - low) * (RIGHT - LEFT);
-    let heights: Vec<f64> = of.rows.iter().map(|r| (r.2.len() as f64 * 11.0 + 8.0).max(30.0)).collect();
+    let heights: Vec<f64> = of
+        .rows
+        .iter()
+        .map(|r| (r.2.len() as f64 * 11.0 + 8.0).max(30.0))
+        .collect();
     let foot = 4.0 + heights.iter().sum::<f64>();
     for tick in ticks(low, high) {
         svg.line("grid", (x(tick), 4.0), (x(tick), foot));
@@ -58,7 +62,13 @@ pub(crate) fn forest(id: &str, title: &str, description: &str, of: &Forest<'_>) 
         svg.text("l", (0.0, middle + lift), Anchor::Start, &clip(label, 22), Some(label));
         svg.text("v", (0.0, middle + 10.0), Anchor::Start, below, None);
         let first = middle - (marks.len() as f64 - 1.0) * 5.5;
-        for (i, mark) in marks.iter().enumerate() {
+        // Once is enough to say that no arm can be judged here.
+        let (shown, first) = if marks.iter().all(|m| m.estimate.is_none()) {
+            (1, middle)
+        } else {
+            (marks.len(), first)
+        };
+        for (i, mark) in marks.iter().take(shown).enumerate() {
             draw(&mut svg, mark, first + i as f64 * 11.0, &x);
         }
         y += height;
@@ -105,28 +115,18 @@ fn range(of: &Forest<'_>) -> (f64, f64) {
     (low - room, high + room)
 }
 
-/// Two to five round figures within the range.
+/// Two to six round figures within the range.
 fn ticks(low: f64, high: f64) -> Vec<f64> {
-    let raw = (high - low) / 3.0;
-    let power = 10_f64.powf(raw.log10().floor());
+    let raw = (high - low) / 4.5;
+    let power = libm::pow(10.0, libm::floor(libm::log10(raw)));
     let step = [1.0, 2.0, 5.0, 10.0]
         .into_iter()
         .map(|n| n * power)
         .find(|&step| step >= raw)
         .unwrap_or(raw);
     let first = (low / step).ceil();
-    (0..6)
+    (0..7)
         .map(|i| (first + f64::from(i)) * step + 0.0)
         .take_while(|&tick| tick <= high)
         .collect()
-}
-
-/// Figures on a scale: as few digits as tell the ticks apart.
-pub(crate) fn on_scale(value: f64) -> String {
-    let text = figure(value);
-    if text.contains('.') && !text.contains('e') {
-        text.trim_end_matches('0').trim_end_matches('.').to_owned()
-    } else {
-        text
-    }
 }

@@ -47,11 +47,20 @@ pub(crate) fn heatmap(id: &str, title: &str, description: &str, cells: &Cells<'_
             } else {
                 String::new()
             };
-            let strength = if cells.full > 0.0 { value.abs() / cells.full } else { 0.0 };
+            let strength = if cells.full > 0.0 {
+                value.abs() / cells.full
+            } else {
+                0.0
+            };
             svg.cell((cells.class)(i, j), at, size - 0.6, strength, &tip);
             let shown = format!("{:.0}", value.abs() * 100.0);
             if n <= DETAILED && shown != "0" {
-                let class = if strength > 0.55 { "cv on" } else { "cv" };
+                // Which of light and dark letters stand out depends on the strength, and on the scheme.
+                let class = match strength {
+                    s if s > 0.75 => "cv on",
+                    s if s > 0.55 => "cv mid",
+                    _ => "cv",
+                };
                 let sign = if value < 0.0 { "−" } else { "" };
                 let at = (place(j) + size / 2.0, place(i) + size / 2.0 + 2.2);
                 svg.text(class, at, Anchor::Middle, &format!("{sign}{shown}"), None);
@@ -63,7 +72,13 @@ pub(crate) fn heatmap(id: &str, title: &str, description: &str, cells: &Cells<'_
 }
 
 /// A scale of one or two colours from 0 to `full`, with words at its ends.
-pub(crate) fn legend(id: &str, title: &str, low: (&str, &'static str), high: (&str, &'static str), full: f64) -> String {
+pub(crate) fn legend(
+    id: &str,
+    title: &str,
+    low: (&str, &'static str),
+    high: (&str, &'static str),
+    full: f64,
+) -> String {
     let (width, steps, size) = (340.0, 10, 15.0);
     let mut svg = Svg::new(id, width);
     let start = 20.0;
@@ -76,6 +91,9 @@ pub(crate) fn legend(id: &str, title: &str, low: (&str, &'static str), high: (&s
     svg.text("m", (start, 30.0), Anchor::Start, low.0, None);
     svg.text("m", (f64::midpoint(start, end), 30.0), Anchor::Middle, "0", None);
     svg.text("m", (end, 30.0), Anchor::End, high.0, None);
-    let description = format!("Colours from {} through 0 to {}, strongest at {full:.2}.", low.0, high.0);
+    let description = format!(
+        "Colours from {} through 0 to {}, strongest at {full:.2}.",
+        low.0, high.0
+    );
     svg.finish(34.0, 1.2, title, &description)
 }

@@ -8,4 +8,4 @@ mod score;
 pub(crate) use columns::column_chart;
 pub(crate) use forest::{Forest, Mark, Marker, forest};
 pub(crate) use heatmap::{Cells, heatmap, legend};
-pub(crate) use score::score_bar;
+pub(crate) use score::{score_bar, start};

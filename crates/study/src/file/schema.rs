@@ -2,6 +2,7 @@
 
 use super::settings::{Bound, ColumnOverride, Study};
 use super::source::{Problem, advice};
+use plenish_evaluate::MIN_ROWS;
 use plenish_table::{ColumnSchema, ColumnType, Condition, Result, Role, Schema, parse_date, parse_timestamp};
 
 struct Check<'a> {
@@ -33,20 +34,19 @@ impl Study {
             }
         }
         check.roles(&mut schema);
+        if let Some(rows) = self.generator.rows
+            && rows < MIN_ROWS as u64
+        {
+            check.problem(
+                "generator.rows",
+                format!("{rows} synthetic rows are too few to be judged"),
+                format!("ask for {MIN_ROWS} at least"),
+            );
+        }
         if let Some(condition) = &self.generator.condition
             && check.problems.is_empty()
-            && let Err(error) = Condition::parse(condition, &schema)
         {
-            let place = match error.place().position {
-                Some(position) => format!("{} (at position {position} of the condition)", error.message()),
-                None => error.message().to_owned(),
-            };
-            let column = error.place().column.as_ref().map(|c| format!("column '{c}': "));
-            check.problem(
-                "generator.where",
-                format!("{}{place}", column.unwrap_or_default()),
-                error.advice().unwrap_or("name a column and a value it holds"),
-            );
+            check.condition(condition, &schema);
         }
         match self.source.error(check.problems) {
             Some(error) => Err(error),
@@ -69,6 +69,35 @@ impl Check<'_> {
             message: message.into(),
             help: Some(help.into()),
         });
+    }
+
+    /// The condition can be read, and names columns that the generator can be conditioned on.
+    fn condition(&mut self, text: &str, schema: &Schema) {
+        const KEY: &str = "generator.where";
+        match Condition::parse(text, schema) {
+            Err(error) => {
+                let place = match error.place().position {
+                    Some(position) => format!("{} (at position {position} of the condition)", error.message()),
+                    None => error.message().to_owned(),
+                };
+                let column = error.place().column.as_ref().map(|c| format!("column '{c}': "));
+                self.problem(
+                    KEY,
+                    format!("{}{place}", column.unwrap_or_default()),
+                    error.advice().unwrap_or("name a column and a value it holds"),
+                );
+            }
+            Ok(condition) => {
+                let listed = self.study.condition_columns();
+                if let Some(term) = condition.terms.iter().find(|t| !listed.contains(&t.column)) {
+                    self.problem(
+                        KEY,
+                        format!("the condition names '{}', which is not among the columns it may name", term.column),
+                        format!("add it: condition_on = [\"{}\", \"{}\"]", listed.join("\", \""), term.column),
+                    );
+                }
+            }
+        }
     }
 
     fn known(&mut self, path: &str, name: &str, names: &[&str]) -> bool {

@@ -7,6 +7,7 @@
 
 use super::code_tree::CodeTree;
 use super::model::{ColumnModel, VectorTree};
+use super::paths::{LEVELS, Paths, Rounds, Stopping};
 use plenish_learn::Matrix;
 use plenish_learn::math::sigmoid;
 use plenish_learn::tree::{GrowSettings, Grower, Stat, fixed_point_scale};
@@ -25,117 +26,13 @@ pub(crate) struct ColumnSettings {
     pub(crate) subsample: u16,
     /// Rounds without improvement on the validation part before stopping.
     pub(crate) patience: usize,
+    /// Whether to fit again on all rows once the number of rounds is known.
+    pub(crate) refit: bool,
 }
 
 /// Gradient dimensions of the sketch: the root's decision, and random sums of all others.
 const DIMENSIONS: usize = 6;
 const LANES: usize = DIMENSIONS + 2;
-
-/// Levels of the code tree that stop by themselves.
-const LEVELS: usize = 16;
-
-/// The rows' decisions laid out flat: row `i` has entries `starts[i]..starts[i + 1]`.
-struct Paths {
-    starts: Vec<u32>,
-    nodes: Vec<u16>,
-    /// 1 where the second child was taken.
-    bits: Vec<f32>,
-    margins: Vec<f32>,
-}
-
-impl Paths {
-    fn of(rows: &[u32], states: &[u16], paths: &[Vec<(u16, bool)>], base: &[f32]) -> Self {
-        let total: usize = rows.iter().map(|&r| paths[usize::from(states[r as usize])].len()).sum();
-        let mut out = Self {
-            starts: Vec::with_capacity(rows.len() + 1),
-            nodes: Vec::with_capacity(total),
-            bits: Vec::with_capacity(total),
-            margins: Vec::with_capacity(total),
-        };
-        out.starts.push(0);
-        for &row in rows {
-            for &(node, bit) in &paths[usize::from(states[row as usize])] {
-                out.nodes.push(node);
-                out.bits.push(f32::from(u8::from(bit)));
-                out.margins.push(base[usize::from(node)]);
-            }
-            out.starts.push(out.nodes.len() as u32);
-        }
-        out
-    }
-
-    fn span(&self, row: usize) -> std::ops::Range<usize> {
-        self.starts[row] as usize..self.starts[row + 1] as usize
-    }
-
-    fn step(&mut self, row: usize, values: &[f32]) {
-        for i in self.span(row) {
-            self.margins[i] += values[usize::from(self.nodes[i])];
-        }
-    }
-
-    /// For every level of the code tree, the sum over rows of the log-probability of the decision
-    /// taken there; what lies deeper than [`LEVELS`] counts to the last.
-    fn log_likelihood(&self) -> [f64; LEVELS] {
-        let mut sums = [0.0; LEVELS];
-        let mut products = [1.0_f64; LEVELS];
-        for row in 0..self.starts.len() - 1 {
-            for (depth, i) in self.span(row).enumerate() {
-                let level = depth.min(LEVELS - 1);
-                let p = sigmoid(if self.bits[i] > 0.5 {
-                    self.margins[i]
-                } else {
-                    -self.margins[i]
-                });
-                products[level] *= f64::from(p).max(1e-30);
-                // One logarithm serves many factors.
-                if products[level] < 1e-200 {
-                    sums[level] += libm::log(products[level]);
-                    products[level] = 1.0;
-                }
-            }
-        }
-        for (sum, product) in sums.iter_mut().zip(products) {
-            *sum += libm::log(product);
-        }
-        sums
-    }
-}
-
-/// When each level of the code tree had its best round. Decisions share trees but not values, so
-/// the likelihood is a sum over levels and each level can stop by itself: coarse decisions go on
-/// learning when fine ones would only learn noise.
-struct Stopping {
-    best: [(f64, usize); LEVELS],
-    patience: usize,
-}
-
-impl Stopping {
-    fn new(likelihood: [f64; LEVELS], patience: usize) -> Self {
-        Self {
-            best: likelihood.map(|l| (l, 0)),
-            patience,
-        }
-    }
-
-    /// Takes note of the likelihoods after `round` rounds.
-    fn note(&mut self, likelihood: [f64; LEVELS], round: usize) {
-        for (best, now) in self.best.iter_mut().zip(likelihood) {
-            if now > best.0 {
-                *best = (now, round);
-            }
-        }
-    }
-
-    /// Whether a level is still learning after `round` rounds.
-    fn is_open(&self, level: usize, round: usize) -> bool {
-        round < self.best[level].1 + self.patience
-    }
-
-    fn total(&self) -> f64 {
-        self.best.iter().map(|b| b.0).sum()
-    }
-}
 
 /// The margin of every decision before any tree: its log odds over all rows.
 pub(crate) fn base_margins(tree: &CodeTree, counts: &[u32]) -> Vec<f32> {
@@ -159,29 +56,75 @@ pub(crate) fn base_margins(tree: &CodeTree, counts: &[u32]) -> Vec<f32> {
         .collect()
 }
 
-/// Fits a column: `states` of all rows, `features` of `matrix` before it; `train` and `validation`
-/// are row numbers. Returns the model and the mean log-likelihood of the validation rows.
-#[expect(clippy::too_many_arguments, reason = "the parts of one fit")]
+/// What one column is fitted on.
+#[derive(Clone, Copy)]
+pub(crate) struct ColumnData<'a> {
+    /// The features of all rows, in the order of the chain.
+    pub(crate) matrix: &'a Matrix,
+    /// How many of them come before the column.
+    pub(crate) features: usize,
+    /// The column's state in every row.
+    pub(crate) states: &'a [u16],
+    /// Rows in each state.
+    pub(crate) counts: &'a [u32],
+}
+
+/// When each level of the code tree stops learning.
+enum Until<'a> {
+    /// When these rows no longer become more likely.
+    Best(&'a [u32]),
+    /// After these rounds.
+    Rounds(Rounds),
+}
+
+/// Fits a column on the rows `train`, for as long as the rows `validation` become more likely; with
+/// [`ColumnSettings::refit`] once more on both for as many rounds. Returns the model and the mean
+/// log-likelihood of the validation rows.
 pub(crate) fn fit_column(
-    matrix: &Matrix,
-    features: usize,
-    states: &[u16],
-    counts: &[u32],
-    tree: CodeTree,
-    train: &[u32],
-    validation: &[u32],
+    data: ColumnData,
+    tree: &CodeTree,
+    (train, validation): (&[u32], &[u32]),
     settings: &ColumnSettings,
     seed: &Seed,
     cx: &Context,
 ) -> Result<(ColumnModel, f64)> {
-    let base = base_margins(&tree, counts);
+    let (model, stopping) = boost(data, tree, train, &Until::Best(validation), settings, seed, cx)?;
+    let likelihood = stopping.total() / validation.len().max(1) as f64;
+    if !settings.refit || model.trees.is_empty() {
+        return Ok((model, likelihood));
+    }
+    let all: Vec<u32> = (0..data.matrix.rows() as u32).collect();
+    let until = Until::Rounds(stopping.rounds());
+    Ok((boost(data, tree, &all, &until, settings, seed, cx)?.0, likelihood))
+}
+
+fn boost(
+    data: ColumnData,
+    tree: &CodeTree,
+    train: &[u32],
+    until: &Until,
+    settings: &ColumnSettings,
+    seed: &Seed,
+    cx: &Context,
+) -> Result<(ColumnModel, Stopping)> {
+    let ColumnData {
+        matrix,
+        features,
+        states,
+        counts,
+    } = data;
+    let base = base_margins(tree, counts);
     let nodes = tree.nodes.len();
     let paths = tree.paths(counts.len());
-    let mut model = ColumnModel::new(tree, base.clone());
+    let mut model = ColumnModel::new(tree.clone(), base.clone());
+    let validation = if let Until::Best(rows) = until { *rows } else { &[] };
     let mut held = Paths::of(validation, states, &paths, &base);
-    let mut stopping = Stopping::new(held.log_likelihood(), settings.patience);
+    let mut stopping = match until {
+        Until::Best(_) => Stopping::at_best(held.log_likelihood(), settings.patience),
+        Until::Rounds(rounds) => Stopping::after(*rounds),
+    };
     if nodes == 0 || features == 0 {
-        return Ok((model, stopping.total() / validation.len().max(1) as f64));
+        return Ok((model, stopping));
     }
     let level = levels(&model.codes);
     let deepest = level.iter().copied().max().unwrap_or(0);
@@ -253,6 +196,7 @@ pub(crate) fn fit_column(
         if grown.tree.leaves < 2 {
             break;
         }
+        // All rows fill the leaves, those outside the sample too.
         let leaf_of: Vec<u8> = (0..train.len())
             .map(|row| grown.tree.leaf(own.row(row)) as u8)
             .collect();
@@ -265,21 +209,22 @@ pub(crate) fn fit_column(
             held.step(row, vector.leaf(leaf, nodes));
         }
         model.trees.push(vector);
-        stopping.note(held.log_likelihood(), round + 1);
+        if !validation.is_empty() {
+            stopping.note(held.log_likelihood(), round + 1);
+        }
     }
-    model
-        .trees
-        .truncate(stopping.best.iter().map(|b| b.1).max().unwrap_or(0));
+    let rounds = stopping.rounds();
+    model.trees.truncate(rounds.iter().copied().max().unwrap_or(0));
     for (round, tree) in model.trees.iter_mut().enumerate() {
         for leaf in tree.values.chunks_exact_mut(nodes) {
             for (value, &level) in leaf.iter_mut().zip(&level) {
-                if round >= stopping.best[level].1 {
+                if round >= rounds[level] {
                     *value = 0.0;
                 }
             }
         }
     }
-    Ok((model, stopping.total() / validation.len().max(1) as f64))
+    Ok((model, stopping))
 }
 
 /// The level of every decision, the root's being 0, at most `LEVELS - 1`.

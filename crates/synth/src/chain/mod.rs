@@ -6,6 +6,7 @@ mod features;
 mod fit;
 mod head;
 mod model;
+mod paths;
 
 use crate::codec::{Codec, CodecSettings};
 use crate::generator::check_size;
@@ -13,7 +14,7 @@ use crate::model_file::damaged;
 use crate::{Ask, ColumnSummary, Generator, Model, Preset, Settings, Summary};
 use code_tree::CodeTree;
 use features::Features;
-use fit::{ColumnSettings, fit_column};
+use fit::{ColumnData, ColumnSettings, fit_column};
 use head::Head;
 use model::{ColumnModel, Sampler};
 use plenish_learn::{FeatureKind, Matrix};
@@ -28,6 +29,10 @@ const MOST_LEAVES: usize = 64;
 
 /// Codes of a feature at most: finer ones were not measured to help.
 const FEATURE_CODES: usize = 128;
+
+/// Tables of at most this many rows are fitted again on all of them; with more, the tenth that told
+/// when to stop is not missed.
+const REFIT_ROWS: usize = 20_000;
 
 /// Rows drawn together.
 const BLOCK: u64 = 4096;
@@ -70,6 +75,7 @@ fn settings_of(preset: Preset, rows: usize) -> (CodecSettings, ColumnSettings) {
         lambda: 5.0,
         subsample: 205,
         patience: 12,
+        refit: rows <= REFIT_ROWS,
     };
     let (bins, column) = match preset {
         Preset::Fast => (
@@ -79,6 +85,7 @@ fn settings_of(preset: Preset, rows: usize) -> (CodecSettings, ColumnSettings) {
                 learning_rate: 0.2,
                 leaves: 16,
                 patience: 4,
+                refit: false,
                 ..balanced
             },
         ),
@@ -146,18 +153,15 @@ impl Generator for Chain {
                     } else {
                         CodeTree::by_mass(codec.counts())
                     };
-                    let (model, log_likelihood) = fit_column(
-                        &matrix,
-                        before[place],
+                    let column = ColumnData {
+                        matrix: &matrix,
+                        features: before[place],
                         states,
-                        codec.counts(),
-                        tree,
-                        &train,
-                        &validation,
-                        &column_settings,
-                        &seed.child(u64::from(order[place])),
-                        cx,
-                    )?;
+                        counts: codec.counts(),
+                    };
+                    let seed = seed.child(u64::from(order[place]));
+                    let rows = (&train[..], &validation[..]);
+                    let (model, log_likelihood) = fit_column(column, &tree, rows, &column_settings, &seed, cx)?;
                     cx.advance(1);
                     Ok((place, model, log_likelihood))
                 })

@@ -1,0 +1,59 @@
+//! What the template shows: every figure as text, every chart as SVG.
+
+mod associations;
+mod columns;
+mod experiment;
+mod memory;
+mod summary;
+
+use crate::figures::count;
+use crate::input::ReportInput;
+use askama::Template;
+pub(crate) use columns::bin_name;
+
+/// The whole page.
+#[derive(Template)]
+#[template(path = "report.html")]
+pub(crate) struct Page<'a> {
+    title: &'a str,
+    objective: &'a str,
+    data: Vec<DataRow<'a>>,
+    summary: summary::Summary<'a>,
+    columns: columns::Columns<'a>,
+    associations: associations::Matrices,
+    experiment: Option<experiment::Trial<'a>>,
+    memory: memory::Memory<'a>,
+    provenance: &'a crate::Provenance,
+    seed: String,
+}
+
+struct DataRow<'a> {
+    part: &'a str,
+    name: &'a str,
+    rows: String,
+}
+
+impl<'a> Page<'a> {
+    pub(crate) fn new(input: &ReportInput<'a>) -> Self {
+        Self {
+            title: input.title,
+            objective: input.objective,
+            data: input
+                .data
+                .iter()
+                .map(|d| DataRow {
+                    part: &d.part,
+                    name: &d.name,
+                    rows: count(d.rows),
+                })
+                .collect(),
+            summary: summary::Summary::new(input),
+            columns: columns::Columns::new(input),
+            associations: associations::Matrices::new(input.associations_real, input.associations_synthetic),
+            experiment: input.experiment.map(experiment::Trial::new),
+            memory: memory::Memory::new(input.evaluation),
+            provenance: input.provenance,
+            seed: input.provenance.seed.to_string(),
+        }
+    }
+}
