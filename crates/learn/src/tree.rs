@@ -488,15 +488,14 @@ fn up_to(code: usize, missing: bool) -> CodeSet {
 fn partition(rows: &mut [u32], spare: &mut [u32], matrix: &Matrix, feature: usize, left: &CodeSet) -> usize {
     let (mut kept, mut moved) = (0, 0);
     let (width, codes) = (matrix.features(), matrix.codes());
+    // Both places are written and one of them counts: no branch to guess wrong.
     for i in 0..rows.len() {
         let row = rows[i];
-        if left.contains(codes[row as usize * width + feature]) {
-            rows[kept] = row;
-            kept += 1;
-        } else {
-            spare[moved] = row;
-            moved += 1;
-        }
+        let is_left = usize::from(left.contains(codes[row as usize * width + feature]));
+        rows[kept] = row;
+        spare[moved] = row;
+        kept += is_left;
+        moved += 1 - is_left;
     }
     rows[kept..].copy_from_slice(&spare[..moved]);
     kept

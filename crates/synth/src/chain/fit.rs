@@ -10,7 +10,7 @@ use super::model::{ColumnModel, VectorTree};
 use super::paths::{LEVELS, Paths, Rounds, Stopping};
 use plenish_learn::Matrix;
 use plenish_learn::math::sigmoid;
-use plenish_learn::tree::{GrowSettings, Grower, Stat, fixed_point_scale};
+use plenish_learn::tree::{GrowSettings, Grower, Grown, Stat, Tree, fixed_point_scale};
 use plenish_table::{Context, Result, Seed};
 
 /// How one column is fitted.
@@ -144,7 +144,7 @@ fn boost(
     let mut sketch = vec![[0.0_f32; LANES]; train.len()];
     let mut gradients = vec![0.0_f32; rows.nodes.len()];
     let mut hessians = vec![0.0_f32; rows.nodes.len()];
-    let mut signs = vec![[0.0_f32; DIMENSIONS]; nodes];
+    let mut signs = vec![[0.0_f32; LANES]; nodes];
     let mut sums = vec![(0.0_f64, 0.0_f64); nodes];
     for round in 0..settings.rounds {
         cx.check()?;
@@ -165,21 +165,26 @@ fn boost(
         }
         let (mut gradient_sum, mut hessian_sum) = ([0.0_f64; DIMENSIONS], 0.0_f64);
         for (row, out) in sketch.iter_mut().enumerate() {
-            let mut dims = [0.0_f32; DIMENSIONS];
+            // The signs of the lanes after the dimensions are zero: whole vectors are summed.
+            let mut dims = [0.0_f32; LANES];
             let mut hessian = 0.0;
-            for i in rows.span(row) {
-                let sign = &signs[usize::from(rows.nodes[i])];
-                for d in 0..DIMENSIONS {
-                    dims[d] += sign[d] * gradients[i];
+            let span = rows.span(row);
+            for ((&node, &g), &h) in rows.nodes[span.clone()]
+                .iter()
+                .zip(&gradients[span.clone()])
+                .zip(&hessians[span])
+            {
+                for (dim, sign) in dims.iter_mut().zip(&signs[usize::from(node)]) {
+                    *dim += sign * g;
                 }
-                hessian += hessians[i];
+                hessian += h;
             }
-            out[..DIMENSIONS].copy_from_slice(&dims);
-            out[DIMENSIONS] = hessian;
             for (sum, value) in gradient_sum.iter_mut().zip(dims) {
                 *sum += f64::from(value.abs());
             }
             hessian_sum += f64::from(hessian);
+            dims[DIMENSIONS] = hessian;
+            *out = dims;
         }
         let gs = fixed_point_scale(gradient_sum.iter().copied().fold(0.0, f64::max));
         let hs = fixed_point_scale(hessian_sum);
@@ -196,13 +201,12 @@ fn boost(
         if grown.tree.leaves < 2 {
             break;
         }
-        // All rows fill the leaves, those outside the sample too.
-        let leaf_of: Vec<u8> = (0..train.len())
-            .map(|row| grown.tree.leaf(own.row(row)) as u8)
-            .collect();
-        let vector = fill_leaves(&grown.tree, &leaf_of, &rows, &gradients, &hessians, &mut sums, settings);
-        for (row, &leaf) in leaf_of.iter().enumerate() {
-            rows.step(row, vector.leaf(leaf as usize, nodes));
+        let members = members(&grown, &own);
+        let vector = fill_leaves(&grown.tree, &members, &rows, &gradients, &hessians, &mut sums, settings);
+        for (leaf, members) in members.iter().enumerate() {
+            for &row in members {
+                rows.step(row as usize, vector.leaf(leaf, nodes));
+            }
         }
         for (row, &number) in validation.iter().enumerate() {
             let leaf = vector.tree.leaf(matrix.row(number as usize));
@@ -241,14 +245,14 @@ fn levels(tree: &CodeTree) -> Vec<usize> {
 /// Random signs for every decision in every dimension but the first, which is the root's alone.
 /// With few decisions each has a dimension of its own and nothing is random.
 fn choose_signs(
-    signs: &mut [[f32; DIMENSIONS]],
+    signs: &mut [[f32; LANES]],
     level: &[usize],
     open: &[bool; LEVELS],
     stream: &mut plenish_table::Stream,
 ) {
     let exact = signs.len() <= DIMENSIONS;
     for (node, sign) in signs.iter_mut().enumerate() {
-        *sign = [0.0; DIMENSIONS];
+        *sign = [0.0; LANES];
         if !open[level[node]] {
             continue;
         }
@@ -258,7 +262,7 @@ fn choose_signs(
             sign[0] = 1.0;
         } else {
             let bits = stream.next_u64();
-            for (d, s) in sign.iter_mut().enumerate().skip(1) {
+            for (d, s) in sign[..DIMENSIONS].iter_mut().enumerate().skip(1) {
                 *s = if bits >> d & 1 == 1 { 1.0 } else { -1.0 };
             }
         }
@@ -280,10 +284,27 @@ fn subsample(rows: usize, share: u16, stream: &mut plenish_table::Stream) -> Vec
     chosen
 }
 
+/// The rows of every leaf: those the tree was grown on, and those outside the sample.
+fn members(grown: &Grown, matrix: &Matrix) -> Vec<Vec<u32>> {
+    let mut sampled = vec![false; matrix.rows()];
+    let mut members: Vec<Vec<u32>> = grown
+        .starts
+        .windows(2)
+        .map(|w| grown.rows[w[0]..w[1]].to_vec())
+        .collect();
+    for &row in &grown.rows {
+        sampled[row as usize] = true;
+    }
+    for row in (0..matrix.rows()).filter(|&row| !sampled[row]) {
+        members[grown.tree.leaf(matrix.row(row))].push(row as u32);
+    }
+    members
+}
+
 /// A Newton step for every decision seen in a leaf.
 fn fill_leaves(
-    tree: &plenish_learn::tree::Tree,
-    leaf_of: &[u8],
+    tree: &Tree,
+    members: &[Vec<u32>],
     rows: &Paths,
     gradients: &[f32],
     hessians: &[f32],
@@ -291,12 +312,8 @@ fn fill_leaves(
     settings: &ColumnSettings,
 ) -> VectorTree {
     let nodes = sums.len();
-    let mut by_leaf: Vec<Vec<u32>> = vec![Vec::new(); tree.leaves];
-    for (row, &leaf) in leaf_of.iter().enumerate() {
-        by_leaf[usize::from(leaf)].push(row as u32);
-    }
     let mut values = vec![0.0_f32; tree.leaves * nodes];
-    for (leaf, members) in by_leaf.iter().enumerate() {
+    for (leaf, members) in members.iter().enumerate() {
         sums.fill((0.0, 0.0));
         for &row in members {
             for i in rows.span(row as usize) {
