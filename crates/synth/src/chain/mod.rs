@@ -32,7 +32,7 @@ const FEATURE_CODES: usize = 128;
 
 /// Tables of at most this many rows are fitted again on all of them; with more, the tenth that told
 /// when to stop is not missed.
-const REFIT_ROWS: usize = 20_000;
+const REFIT_ROWS: usize = 12_000;
 
 /// Rows drawn together.
 const BLOCK: u64 = 4096;
