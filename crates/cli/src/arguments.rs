@@ -3,6 +3,9 @@
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
+/// Above the options that every command has.
+const EVERYWHERE: &str = "Options of every command";
+
 /// Plenish fills what a training data set lacks with synthetic rows, and proves that it helped.
 ///
 /// A study starts with two commands:
@@ -23,13 +26,13 @@ use std::path::PathBuf;
 #[command(name = "plenish", version, verbatim_doc_comment, propagate_version = true)]
 pub(crate) struct Arguments {
     /// Print one JSON object on standard output instead of text
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub(crate) json: bool,
     /// Print no progress and no summary
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, help_heading = EVERYWHERE)]
     pub(crate) quiet: bool,
     /// Threads to use [default: one for each core]; results do not depend on it
-    #[arg(long, global = true, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(crate) threads: Option<u16>,
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -80,7 +83,7 @@ pub(crate) struct Run {
     /// The study file
     pub(crate) study: PathBuf,
     /// Use this seed instead of the study's
-    #[arg(long, allow_negative_numbers = true)]
+    #[arg(long, allow_negative_numbers = true, value_parser = seed)]
     pub(crate) seed: Option<u64>,
 }
 
@@ -116,7 +119,7 @@ pub(crate) struct Fit {
     #[arg(long, default_value = "balanced", value_name = "NAME")]
     pub(crate) preset: String,
     /// The seed of all randomness
-    #[arg(long, default_value_t = 1, allow_negative_numbers = true)]
+    #[arg(long, default_value_t = 1, allow_negative_numbers = true, value_parser = seed)]
     pub(crate) seed: u64,
 }
 
@@ -125,7 +128,8 @@ pub(crate) struct Generate {
     /// A model written by `plenish fit`; `-` is standard input
     pub(crate) model: PathBuf,
     /// How many rows to make [default: as many as the model learned from]
-    #[arg(long, short = 'n', value_name = "ROWS", conflicts_with = "rows", allow_negative_numbers = true)]
+    #[arg(long, short = 'n', value_name = "ROWS", conflicts_with = "rows", allow_negative_numbers = true,
+        value_parser = row_count)]
     pub(crate) number: Option<u64>,
     /// Make only rows A to B (B not included) of the endless table that model and seed define
     #[arg(long, value_name = "A..B", value_parser = row_range)]
@@ -137,7 +141,7 @@ pub(crate) struct Generate {
     #[arg(long = "where", value_name = "CONDITION")]
     pub(crate) condition: Option<String>,
     /// The seed of all randomness
-    #[arg(long, default_value_t = 1, allow_negative_numbers = true)]
+    #[arg(long, default_value_t = 1, allow_negative_numbers = true, value_parser = seed)]
     pub(crate) seed: u64,
 }
 
@@ -159,7 +163,7 @@ pub(crate) struct Evaluate {
     #[arg(long, value_name = "C,D", value_delimiter = ',', requires = "target")]
     pub(crate) protected: Vec<String>,
     /// The seed of all randomness
-    #[arg(long, default_value_t = 1, allow_negative_numbers = true)]
+    #[arg(long, default_value_t = 1, allow_negative_numbers = true, value_parser = seed)]
     pub(crate) seed: u64,
 }
 
@@ -193,6 +197,21 @@ pub(crate) struct StoreFolder {
     pub(crate) study: PathBuf,
 }
 
+/// Rows are numbered up to here; more than anybody can make.
+const LAST_ROW: u64 = i64::MAX as u64;
+
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse()
+        .map_err(|_| format!("a seed is a whole number from 0 to {}", u64::MAX))
+}
+
+fn row_count(text: &str) -> Result<u64, String> {
+    text.parse()
+        .ok()
+        .filter(|&count| count <= LAST_ROW)
+        .ok_or_else(|| format!("a count of rows is a whole number from 0 to {LAST_ROW}"))
+}
+
 fn row_range(text: &str) -> Result<(u64, u64), String> {
     let wrong = || format!("'{text}' is not a range of rows; write it like 1000..2000");
     let (start, end) = text.split_once("..").ok_or_else(wrong)?;
@@ -202,6 +221,8 @@ fn row_range(text: &str) -> Result<(u64, u64), String> {
     );
     if start > end {
         Err(format!("the range {text} ends before it begins"))
+    } else if end > LAST_ROW {
+        Err(format!("rows end at {LAST_ROW}"))
     } else {
         Ok((start, end))
     }

@@ -48,8 +48,10 @@ pub fn evaluate(
     }
     for (table, name) in tables.iter().zip(names) {
         if table.rows() < MIN_ROWS {
-            return Err(Error::data(format!("the {name} table has {}", rows_in_words(table.rows())))
-                .help(format!("an evaluation needs at least {MIN_ROWS} rows of each table")));
+            return Err(
+                Error::data(format!("the {name} table has {}", rows_in_words(table.rows())))
+                    .help(format!("an evaluation needs at least {MIN_ROWS} rows of each table")),
+            );
         }
     }
     let [real, holdout, synthetic] = align(tables, names)?;

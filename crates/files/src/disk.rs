@@ -116,7 +116,9 @@ fn no_file_in(folder: &Path, error: &std::io::Error) -> Error {
     let message = match std::fs::metadata(folder) {
         Err(_) => format!("cannot write: there is no folder {shown}"),
         Ok(about) if !about.is_dir() => format!("cannot write: {shown} is not a folder"),
-        Ok(_) if error.kind() == std::io::ErrorKind::StorageFull => return Error::io("write", folder, &error.kind().into()),
+        Ok(_) if error.kind() == std::io::ErrorKind::StorageFull => {
+            return Error::io("write", folder, &error.kind().into());
+        }
         Ok(_) => format!("cannot write: no file can be made in {shown} ({})", error.kind()),
     };
     Error::new(Kind::Io, message).help("make the folder and allow writing to it, or name another one")

@@ -47,6 +47,11 @@ impl Store {
         // Whoever else writes at this moment also repairs; there is no need to wait.
         let lock = Lock::if_free(&store.lock_path())?;
         if !store.is_store() {
+            // Whoever repairs at this moment removes unfinished files, and the marker is one: wait.
+            let _held = match &lock {
+                Some(_) => None,
+                None => Some(Lock::shared(&store.lock_path())?),
+            };
             disk::write_atomic(&store.blobs.temporary, &folder.join("store.json"), marker().as_bytes())?;
         }
         store.check_marker()?;
@@ -281,8 +286,13 @@ impl Store {
     /// The full id of a version named by its id, by the beginning of it if that is unique, or as
     /// `latest`. Fails when there is none (naming near ones) or more than one.
     pub fn resolve(&self, name: &str) -> Result<String> {
-        let entries = self.read_log()?.entries;
-        resolve(name, &entries).map_err(|e| e.in_file(self.folder.display().to_string()))
+        let log = self.read_log()?;
+        let found = resolve(name, &log.entries).map_err(|e| e.in_file(self.folder.display().to_string()));
+        // A damaged log does not tell which version is the latest, nor which are not there.
+        if !log.damage.is_empty() && (found.is_err() || name.eq_ignore_ascii_case("latest")) {
+            log.into_entries(&self.log_path())?;
+        }
+        found
     }
 
     /// The record of a version; see [`Store::resolve`] for how it may be named. Fails, naming the

@@ -168,6 +168,10 @@ pub(crate) fn make(study: &Study, real: &Real, cx: &Context) -> Result<Made> {
     })
 }
 
+/// The columns that the augmented table has beside those of the data: where a row is from, and what
+/// it weighs.
+pub(crate) const AUGMENTED: [&str; 2] = ["_origin", "_weight"];
+
 /// The real rows and as many synthetic ones as the study's ratio says, with where each row is from
 /// and what it weighs.
 fn augment(study: &Study, train: &Table, synthetic: &Table) -> Result<Table> {
@@ -177,15 +181,9 @@ fn augment(study: &Study, train: &Table, synthetic: &Table) -> Result<Table> {
     let mut whole = train.clone();
     whole.append(&synthetic.take(&first))?;
     let mut columns = whole.schema().columns.clone();
-    for name in ["_origin", "_weight"] {
-        if whole.schema().index(name).is_some() {
-            return Err(Error::data("the name is needed for the augmented table")
-                .in_column(name)
-                .help("rename the column in the data"));
-        }
-    }
-    columns.push(ColumnSchema::new("_origin", ColumnType::Text));
-    columns.push(ColumnSchema::new("_weight", ColumnType::Real));
+    // No column of the data has these names: reading the rows made sure of it.
+    columns.push(ColumnSchema::new(AUGMENTED[0], ColumnType::Text));
+    columns.push(ColumnSchema::new(AUGMENTED[1], ColumnType::Real));
     let mut cells = whole.columns().to_vec();
     let origins = std::iter::repeat_n(0, train.rows()).chain(std::iter::repeat_n(1, added));
     cells.push(Column::Text(TextColumn {

@@ -46,6 +46,7 @@ pub fn write_study(
     protected: &[String],
 ) -> Result<String> {
     check(table, data_path, target, protected)?;
+    let known = table.rows() - table.column(table.schema().require(target)?).missing_count();
     let mut out = String::from(
         "# A Plenish study: what it wants to reach, with which data, and how success is judged.\n\
          # Run it with `plenish run` and the name of this file. Lines that begin with # are comments;\n\
@@ -87,7 +88,7 @@ pub fn write_study(
                 ("data", "test") => test_path.map(toml_text),
                 ("data", "test_share") if test_path.is_some() => None,
                 ("data", "delimiter" | "missing") | ("generator", "condition_on" | "rows" | "where") => None,
-                ("data", "test_share") => Some(format_real(test_share(table.rows()))),
+                ("data", "test_share") => Some(format_real(test_share(known))),
                 ("criteria", _) if key.default == Some("false") => None,
                 _ => Some(key.example.to_owned()),
             };
@@ -97,9 +98,10 @@ pub fn write_study(
     Ok(out)
 }
 
-/// The share to lock away: a quarter, and more where that would be too few rows to judge by.
+/// The share of `rows` with a target to lock away: a quarter, and more where that would be too few
+/// to judge by.
 fn test_share(rows: usize) -> f64 {
-    (5..=14)
+    (5..=10)
         .map(|twentieths| f64::from(twentieths) / 20.0)
         .find(|share| rows as f64 * share >= MIN_TEST_ROWS as f64 * 1.2)
         .unwrap_or(0.25)

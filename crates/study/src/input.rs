@@ -2,6 +2,7 @@
 //! test apart.
 
 use crate::Study;
+use crate::flow::AUGMENTED;
 use plenish_evaluate::MIN_TEST_ROWS;
 use plenish_files::ReadOptions;
 use plenish_store::{Input, hash_file};
@@ -77,20 +78,19 @@ impl Study {
     fn parts(&self, table: Table, test: Option<Table>, cx: &Context) -> Result<(Table, Table)> {
         let file = |path: &Path| path.display().to_string();
         let target = self.check(&table)?;
-        let (train, test, test_path) = match (test, self.test_path()) {
-            (Some(test), Some(path)) => {
-                let test = test.conform(&table.shared_schema()).map_err(|e| e.in_file(file(&path)))?;
-                (table, test, path)
-            }
-            _ => {
-                let by = (!matches!(table.column(target), Column::Real(_))).then_some(target);
-                let seed = Seed::new(self.seed).derive("locked test");
-                let (train, test) = table.split(1.0 - self.data.test_share, by, &seed);
-                (train, test, self.train_path())
-            }
+        let (train, test, test_path) = if let (Some(test), Some(path)) = (test, self.test_path()) {
+            let test = test
+                .conform(&table.shared_schema())
+                .map_err(|e| e.in_file(file(&path)))?;
+            (table, test, path)
+        } else {
+            let by = (!matches!(table.column(target), Column::Real(_))).then_some(target);
+            let seed = Seed::new(self.seed).derive("locked test");
+            let (train, test) = table.split(1.0 - self.data.test_share, by, &seed);
+            (train, test, self.train_path())
         };
         if train.rows() < FEWEST_ROWS {
-            return Err(Error::data(format!("{} are left to learn from", in_words(train.rows())))
+            return Err(Error::data(format!("too few rows to learn from: {}", train.rows()))
                 .in_file(file(&self.train_path()))
                 .help(format!("a generator needs at least {FEWEST_ROWS}; give more data")));
         }
@@ -108,12 +108,17 @@ impl Study {
                     .help(format!("an experiment needs at least {MIN_TEST_ROWS}; {help}")),
             );
         }
-        for (part, name, path) in [(&train, "rows to learn from", self.train_path()), (&test, "locked test", test_path)] {
+        for (part, name, path) in [
+            (&train, "rows to learn from", self.train_path()),
+            (&test, "locked test", test_path),
+        ] {
             if !part.column(target).varies() {
-                return Err(Error::data(format!("the target has no two different values in the {name}"))
-                    .in_file(file(&path))
-                    .in_column(&self.target)
-                    .help("give rows of every class, or name another column as target"));
+                return Err(
+                    Error::data(format!("the target has no two different values in the {name}"))
+                        .in_file(file(&path))
+                        .in_column(&self.target)
+                        .help("give rows of every class, or name another column as target"),
+                );
             }
         }
         Ok(leave_out_prose(train, &test, cx))
@@ -129,6 +134,14 @@ impl Study {
                 .in_file(file)
                 .in_column(&self.target)
                 .help("there is nothing to predict; name another column as target"));
+        }
+        for name in AUGMENTED {
+            if table.schema().index(name).is_some() {
+                return Err(Error::data("the name is needed for the augmented table")
+                    .in_file(file)
+                    .in_column(name)
+                    .help("rename the column in the data"));
+            }
         }
         let modelled = |role: Role| !matches!(role, Role::Identifier | Role::FreeText | Role::Weight | Role::Target);
         if !table.schema().columns.iter().any(|c| modelled(c.role)) {

@@ -110,10 +110,12 @@ impl Error {
         self
     }
 
-    /// Names the file, unless one is named already.
+    /// Names the file, unless one is named already. A request to stop is about no file.
     #[must_use]
     pub fn in_file(mut self, file: impl Into<String>) -> Self {
-        self.place.file.get_or_insert_with(|| file.into());
+        if self.kind != Kind::Cancelled {
+            self.place.file.get_or_insert_with(|| file.into());
+        }
         self
     }
 

@@ -22,9 +22,11 @@ pub(crate) fn init(arguments: &Init, json: bool, quiet: bool, cx: &Context) -> R
         .filter(|p| !p.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
     if !folder.is_dir() {
-        return Err(Error::usage("the study cannot be written there: there is no such folder")
-            .in_file(&shown)
-            .help("make the folder first, or give another name with -o"));
+        return Err(
+            Error::usage("the study cannot be written there: there is no such folder")
+                .in_file(&shown)
+                .help("make the folder first, or give another name with -o"),
+        );
     }
     let table = plenish_files::read(&arguments.data, &ReadOptions::default(), cx)?;
     let data = relative_path(folder, Path::new(&arguments.data))?;
@@ -39,19 +41,26 @@ pub(crate) fn init(arguments: &Init, json: bool, quiet: bool, cx: &Context) -> R
         }
         None => (None, None),
     };
-    let text = write_study(&table, &data, test_path.as_deref(), &arguments.target, &arguments.protected)
-        .map_err(|e| e.in_file(&arguments.data))?;
+    let text = write_study(
+        &table,
+        &data,
+        test_path.as_deref(),
+        &arguments.target,
+        &arguments.protected,
+    )
+    .map_err(|e| e.in_file(&arguments.data))?;
     // What is written has to be what `run` can run.
     let (rows, columns) = (table.rows(), table.columns().len());
-    Study::parse(&text, &shown)?.in_folder(folder).check_tables(table, test)?;
+    Study::parse(&text, &shown)?
+        .in_folder(folder)
+        .check_tables(table, test)?;
     plenish_files::write_bytes_atomically(output, text.as_bytes())?;
     if json {
         say_json(&json!({ "study": shown, "rows": rows, "columns": columns }))?;
     } else if !quiet {
         say(&format!(
             "Wrote {shown}: {} columns, target '{}'.\nLook at its schema and criteria, then: plenish run {shown}",
-            columns,
-            arguments.target
+            columns, arguments.target
         ));
     }
     Ok(0)

@@ -15,7 +15,11 @@ pub(crate) fn profile(arguments: &Profile, json: bool, cx: &Context) -> Result<u
     }
     say(&format!(
         "{}: {} rows, {} columns\n",
-        if arguments.data == "-" { "standard input" } else { &arguments.data },
+        if arguments.data == "-" {
+            "standard input"
+        } else {
+            &arguments.data
+        },
         text::count(profile.rows as u64),
         profile.columns.len()
     ));

@@ -47,14 +47,18 @@ fn are_arms(arms: &Value) {
 #[test]
 fn fit_and_generate() {
     let ground = Ground::with_customers(300);
-    let fit = ground.plenish("fit customers.csv --target buys -o m.plenish --json").json();
+    let fit = ground
+        .plenish("fit customers.csv --target buys -o m.plenish --json")
+        .json();
     assert_eq!(at(&fit, "model"), "m.plenish");
     assert_eq!(at(&fit, "rows"), 300);
     assert_eq!(at(&fit, "columns"), 7);
     assert!(at(&fit, "seconds").is_f64());
     assert!(at(&fit, "log_likelihood").as_f64().unwrap() < 0.0);
     for rows in ["-n 20", "--rows 5..25", "-n 0", "--rows 5..5"] {
-        let made = ground.plenish(&format!("generate m.plenish {rows} -o x.csv --json")).json();
+        let made = ground
+            .plenish(&format!("generate m.plenish {rows} -o x.csv --json"))
+            .json();
         let lines = ground.text("x.csv").lines().count() - 1;
         assert_eq!(at(&made, "rows"), lines);
         assert!(at(&made, "seconds").is_f64());
@@ -76,7 +80,9 @@ fn evaluate() {
     is_evaluation(&said.json());
     // The training rows themselves are no synthetic data: the gate against copies says so.
     assert_eq!(said.code, Some(3));
-    let answer = ground.plenish(&format!("{command} --target buys --protected sex,age")).json();
+    let answer = ground
+        .plenish(&format!("{command} --target buys --protected sex,age"))
+        .json();
     is_evaluation(&answer);
     are_arms(at(&answer, "experiment.arms"));
 }
@@ -103,12 +109,20 @@ fn the_other_commands() {
     let ground = Ground::with_customers(400);
     let answer = ground.plenish("init customers.csv --target buys --json").json();
     assert_eq!(at(&answer, "study"), "study.toml");
-    let answer = ground.plenish("profile customers.csv --target buys --protected sex --json").json();
+    let answer = ground
+        .plenish("profile customers.csv --target buys --protected sex --json")
+        .json();
     assert_eq!(at(&answer, "rows"), 400);
     assert_eq!(at(&answer, "columns").as_array().unwrap().len(), 7);
     at(&answer, "associations");
     ground.plenish("run study.toml -q").worked();
-    assert_eq!(at(&ground.plenish("store log --json").json(), "entries").as_array().unwrap().len(), 2);
+    assert_eq!(
+        at(&ground.plenish("store log --json").json(), "entries")
+            .as_array()
+            .unwrap()
+            .len(),
+        2
+    );
     assert_eq!(at(&ground.plenish("store verify --json").json(), "ok"), true);
 }
 

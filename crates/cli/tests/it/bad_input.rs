@@ -24,8 +24,14 @@ fn tables_that_cannot_be_read() {
     });
     ground.write("huge.csv", with_line("30,Male,North,1e400,2001-02-03,true,yes"));
     ground.write("twice.csv", with_cell(&table, "age", |row| row.to_string()));
-    assert_eq!(ground.plenish("fit customers.csv -q -o m.plenish --preset fast").code, Some(0));
-    assert_eq!(ground.plenish("generate m.plenish -q -n 60 -o whole.parquet").code, Some(0));
+    assert_eq!(
+        ground.plenish("fit customers.csv -q -o m.plenish --preset fast").code,
+        Some(0)
+    );
+    assert_eq!(
+        ground.plenish("generate m.plenish -q -n 60 -o whole.parquet").code,
+        Some(0)
+    );
     let whole = ground.read("whole.parquet");
     ground.write("cut.parquet", &whole[..whole.len() / 2]);
     ground.write("text.parquet", &table);
@@ -59,7 +65,15 @@ fn tables_that_cannot_be_read() {
             let mut files = ["customers.csv"; 3];
             files[place] = file;
             let [real, holdout, synthetic] = files;
-            let command = ["evaluate", "--real", real, "--holdout", holdout, "--synthetic", synthetic];
+            let command = [
+                "evaluate",
+                "--real",
+                real,
+                "--holdout",
+                holdout,
+                "--synthetic",
+                synthetic,
+            ];
             assert_eq!(message(&command), expected);
         }
     }
@@ -70,23 +84,42 @@ fn tables_that_cannot_be_read() {
 fn tables_that_cannot_be_used() {
     let ground = Ground::with_customers(400);
     let table = customers(400);
-    let first = |lines: usize| table.lines().take(lines).map(|l| format!("{l}\n")).collect::<String>();
+    let first = |lines: usize| table.split_inclusive('\n').take(lines).collect::<String>();
     ground.write("one_row.csv", first(2));
     ground.write("small.csv", first(41));
-    let only = |cells: &dyn Fn(&str) -> String| table.lines().map(cells).collect::<String>();
-    ground.write("one_column.csv", only(&|l| format!("{}\n", l.rsplit(',').next().unwrap())));
+    let targets: Vec<&str> = table.lines().map(|line| line.rsplit(',').next().unwrap()).collect();
+    ground.write("one_column.csv", targets.join("\n"));
     ground.write("one_class.csv", table.replace(",yes", ",no"));
     ground.write("other_types.csv", table.replace(",yes", ",1").replace(",no", ",0"));
     ground.write("no_target.csv", with_cell(&table, "none", |_| String::new()));
     let evaluate = |real, holdout, synthetic| {
-        ["evaluate", "--real", real, "--holdout", holdout, "--synthetic", synthetic, "--target", "buys"]
+        [
+            "evaluate",
+            "--real",
+            real,
+            "--holdout",
+            holdout,
+            "--synthetic",
+            synthetic,
+            "--target",
+            "buys",
+        ]
     };
     insta::assert_snapshot!(ground.failures(&[
         &["fit", "one_row.csv", "-o", "m"],
         &["fit", "customers.csv", "-o", "m", "--target", "wage"],
         &["fit", "customers.csv", "-o", "m", "--condition-on", "wage"],
         &["fit", "one_class.csv", "-o", "m", "--target", "buys"],
-        &["fit", "one_class.csv", "-o", "m", "--target", "buys", "--engine", "independent"],
+        &[
+            "fit",
+            "one_class.csv",
+            "-o",
+            "m",
+            "--target",
+            "buys",
+            "--engine",
+            "independent"
+        ],
         &["init", "one_row.csv", "--target", "buys"],
         &["init", "small.csv", "--target", "buys"],
         &["init", "one_column.csv", "--target", "buys"],
@@ -156,7 +189,14 @@ fn places_that_cannot_be_written_to() {
         &["generate", "model.plenish", "-o", "absent/x.parquet"],
         &["generate", "model.plenish", "-o", "folder.csv", "--json"],
         &["init", "customers.csv", "--target", "buys", "-o", "absent/study.toml"],
-        &["init", "customers.csv", "--target", "buys", "-o", "customers.csv/study.toml"],
+        &[
+            "init",
+            "customers.csv",
+            "--target",
+            "buys",
+            "-o",
+            "customers.csv/study.toml",
+        ],
     ]);
     ground.study(&[("folder = \".\"", "folder = \"customers.csv/out\"")]);
     shown += &ground.failures(&[

@@ -28,7 +28,16 @@ fn every_row_satisfies_its_condition() {
     let ground = Ground::with_model();
     let ask = |condition: &str| {
         let said = ground.run(
-            &["generate", "model.plenish", "-n", "700", "-o", "-", "--where", condition],
+            &[
+                "generate",
+                "model.plenish",
+                "-n",
+                "700",
+                "-o",
+                "-",
+                "--where",
+                condition,
+            ],
             b"",
         );
         assert_eq!(said.code, Some(0), "{condition}: {said:?}");
@@ -40,7 +49,11 @@ fn every_row_satisfies_its_condition() {
     assert!(cells(&text, "buys").iter().all(|v| v == "yes"));
     assert!(cells(&text, "sex").iter().all(|v| v == "Female"));
     let text = ask("age between 30 and 40 and buys != 'yes'");
-    assert!(cells(&text, "age").iter().all(|v| (30..=40).contains(&v.parse().unwrap())));
+    assert!(
+        cells(&text, "age")
+            .iter()
+            .all(|v| (30..=40).contains(&v.parse().unwrap()))
+    );
     assert!(cells(&text, "buys").iter().all(|v| v == "no"));
     let text = ask("age in (25, 26) AND sex IN ('Male')");
     assert!(cells(&text, "age").iter().all(|v| v == "25" || v == "26"));
@@ -72,11 +85,13 @@ fn conditions_that_are_wrong() {
     .collect();
     let commands: Vec<&[&str]> = commands.iter().map(Vec::as_slice).collect();
     insta::assert_snapshot!(ground.failures(&commands));
-    for condition in ["buys = 'maybe'", "buys = 'yes' and buys = 'no'", "age > 400", "buys is missing"] {
-        let said = ground.run(
-            &["generate", "model.plenish", "-o", "x.csv", "--where", condition],
-            b"",
-        );
+    for condition in [
+        "buys = 'maybe'",
+        "buys = 'yes' and buys = 'no'",
+        "age > 400",
+        "buys is missing",
+    ] {
+        let said = ground.run(&["generate", "model.plenish", "-o", "x.csv", "--where", condition], b"");
         assert!(matches!(said.code, Some(1 | 2)), "{condition}: {said:?}");
         assert!(said.err.contains("no row can satisfy"), "{condition}: {said:?}");
         assert_eq!(ground.names(), ["customers.csv", "model.plenish"]);

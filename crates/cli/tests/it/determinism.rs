@@ -11,7 +11,13 @@ fn a_study_does_not_depend_on_threads() {
         ground
             .run(&["run", "study.toml", "-q", "--threads", threads], b"")
             .worked();
-        ["synthetic.parquet", "augmented.parquet", "model.plenish", "verdict.json"].map(|name| ground.read(name))
+        [
+            "synthetic.parquet",
+            "augmented.parquet",
+            "model.plenish",
+            "verdict.json",
+        ]
+        .map(|name| ground.read(name))
     };
     let one = files("1");
     assert!(one == files("2"), "two threads");
@@ -27,9 +33,8 @@ fn commands_do_not_depend_on_threads() {
             let fit = format!(
                 "fit customers.csv --target buys --engine {engine} --threads {threads} -o {engine}{threads}.plenish"
             );
-            let generate = format!(
-                "generate {engine}1.plenish -n 3000 --threads {threads} -o {engine}{threads}.parquet"
-            );
+            let generate =
+                format!("generate {engine}1.plenish -n 3000 --threads {threads} -o {engine}{threads}.parquet");
             assert_eq!(ground.plenish(&fit).code, Some(0));
             assert_eq!(ground.plenish(&generate).code, Some(0));
         }

@@ -43,7 +43,7 @@ impl Ground {
     /// A folder that holds `customers.csv` with that many rows.
     pub(crate) fn with_customers(rows: usize) -> Self {
         let ground = Self::new();
-        ground.write("customers.csv", &customers(rows));
+        ground.write("customers.csv", customers(rows));
         ground
     }
 
@@ -191,7 +191,12 @@ pub(crate) fn customers(rows: usize) -> String {
         let sex = ["Female", "Male"][draws.below(2) as usize];
         let region = ["North", "\"South, coast\"", "West", ""][draws.below(4) as usize];
         let income = 1_000 * age + draws.below(40_000) + if sex == "Male" { 9_000 } else { 0 };
-        let since = format!("{}-{:02}-{:02}", 2000 + draws.below(24), 1 + draws.below(12), 1 + draws.below(28));
+        let since = format!(
+            "{}-{:02}-{:02}",
+            2000 + draws.below(24),
+            1 + draws.below(12),
+            1 + draws.below(28)
+        );
         let member = draws.below(3) == 0;
         let buys = if income + 20_000 * u64::from(member) + draws.below(30_000) > 90_000 {
             "yes"

@@ -38,7 +38,10 @@ fn writing() {
             std::fs::read_dir(ground.path("")).unwrap().any(|entry| {
                 let entry = entry.unwrap();
                 let temporary = entry.file_name().to_string_lossy().starts_with(".plenish-");
-                temporary && entry.metadata().is_ok_and(|about| about.len() > 0 || output.ends_with(".parquet"))
+                temporary
+                    && entry
+                        .metadata()
+                        .is_ok_and(|about| about.len() > 0 || output.ends_with(".parquet"))
             })
         };
         while !written() {

@@ -62,8 +62,18 @@ fn a_changed_blob_is_found() {
     for folder in names_in(&objects) {
         for name in names_in(&objects.join(&folder)) {
             let path = objects.join(&folder).join(&name);
-            let (whole, rights) = (std::fs::read(&path).unwrap(), std::fs::metadata(&path).unwrap().permissions());
-            for content in [Some([b"x", &whole[1..]].concat()), Some(whole[..whole.len() / 2].to_vec()), None] {
+            if std::fs::metadata(&path).unwrap().len() < 2 {
+                continue;
+            }
+            let (whole, rights) = (
+                std::fs::read(&path).unwrap(),
+                std::fs::metadata(&path).unwrap().permissions(),
+            );
+            for content in [
+                Some([b"x", &whole[1..]].concat()),
+                Some(whole[..whole.len() / 2].to_vec()),
+                None,
+            ] {
                 std::fs::remove_file(&path).unwrap();
                 if let Some(content) = content {
                     std::fs::write(&path, content).unwrap();

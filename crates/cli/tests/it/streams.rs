@@ -7,16 +7,33 @@ use crate::ground::{Ground, customers};
 fn pipes_work_everywhere() {
     let ground = Ground::with_model();
     let table = customers(400);
-    let fit = ["fit", "-", "--target", "buys", "--condition-on", "buys,sex,age", "--preset", "fast", "-o", "-"];
+    let fit = [
+        "fit",
+        "-",
+        "--target",
+        "buys",
+        "--condition-on",
+        "buys,sex,age",
+        "--preset",
+        "fast",
+        "-o",
+        "-",
+    ];
     let model = ground.run(&fit, table.as_bytes());
     assert_eq!(model.code, Some(0), "{model:?}");
-    assert!(model.out == ground.read("model.plenish"), "the model through a pipe is the model in a file");
+    assert!(
+        model.out == ground.read("model.plenish"),
+        "the model through a pipe is the model in a file"
+    );
     let piped = ground.run(&["generate", "-", "-n", "30", "-o", "-"], &model.out);
     assert_eq!(piped.code, Some(0), "{piped:?}");
     assert_eq!(ground.plenish("generate model.plenish -n 30 -o x.csv").code, Some(0));
     assert_eq!(piped.text(), ground.text("x.csv"));
     let profile = ground.run(&["profile", "-"], table.as_bytes()).text();
-    assert!(profile.starts_with("standard input: 400 rows, 7 columns\n"), "{profile}");
+    assert!(
+        profile.starts_with("standard input: 400 rows, 7 columns\n"),
+        "{profile}"
+    );
     assert_eq!(ground.names(), ["customers.csv", "model.plenish", "x.csv"]);
 }
 
@@ -37,7 +54,9 @@ fn formats_hold_the_same_rows() {
     ] {
         let said = ground.plenish(&format!("generate model.plenish -n 500 -o {name}"));
         assert_eq!(said.code, Some(0), "{name}: {said:?}");
-        let said = ground.plenish(&format!("fit {name} --target buys --preset fast --json -o copy.plenish"));
+        let said = ground.plenish(&format!(
+            "fit {name} --target buys --preset fast --json -o copy.plenish"
+        ));
         assert_eq!(said.code, Some(0), "{name}: {said:?}");
         models.push((name, said.json()["log_likelihood"].clone()));
     }
@@ -62,7 +81,7 @@ fn no_rows() {
 #[test]
 fn the_far_end_of_the_table() {
     let ground = Ground::with_model();
-    let range = format!("{}..{}", u64::MAX - 3, u64::MAX);
+    let range = format!("{}..{}", i64::MAX - 3, i64::MAX);
     let said = ground.plenish(&format!("generate model.plenish --rows {range} -o -"));
     assert_eq!((said.code, said.text().lines().count()), (Some(0), 4), "{said:?}");
 }

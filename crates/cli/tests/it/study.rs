@@ -1,6 +1,7 @@
 //! Studies: what `init` writes and `run` leaves, and study files that are wrong.
 
 use crate::ground::{Ground, customers};
+use std::fmt::Write as _;
 
 /// From a table to a published data set in two commands; nothing but the promised files is left.
 #[test]
@@ -41,7 +42,10 @@ fn the_augmented_table() {
     let text = ground.text("augmented.csv");
     let mut lines = text.lines();
     assert!(lines.next().unwrap().ends_with("buys,_origin,_weight"));
-    let real = text.lines().filter(|l| l.ends_with(",real,1.0") || l.ends_with(",real,1")).count();
+    let real = text
+        .lines()
+        .filter(|l| l.ends_with(",real,1.0") || l.ends_with(",real,1"))
+        .count();
     let synthetic = text.lines().filter(|l| l.ends_with(",synthetic,0.25")).count();
     assert_eq!(real + synthetic, lines.count());
     assert_eq!(synthetic, real.div_ceil(2));
@@ -61,7 +65,10 @@ fn a_study_in_another_folder() {
     let text = ground.text("work/study.toml");
     assert!(text.contains("train = \"../customers.csv\"") && text.contains("test = \"../test.csv\""));
     let answer = ground.plenish("run work/study.toml --json").worked().json();
-    assert_eq!((&answer["rows"]["real"], &answer["rows"]["holdout"]), (&400.into(), &900.into()));
+    assert_eq!(
+        (&answer["rows"]["real"], &answer["rows"]["holdout"]),
+        (&400.into(), &900.into())
+    );
     assert!(ground.path("work/synthetic.parquet").exists());
     assert_eq!(ground.names(), ["customers.csv", "test.csv", "work"]);
 }
@@ -81,7 +88,11 @@ fn a_study_with_a_condition() {
     ground.plenish("run study.toml -q").worked();
     let text = ground.text("synthetic.csv");
     assert_eq!(text.lines().count(), 251);
-    assert!(text.lines().skip(1).all(|l| l.ends_with(",yes") && l.contains(",Female,")));
+    assert!(
+        text.lines()
+            .skip(1)
+            .all(|l| l.ends_with(",yes") && l.contains(",Female,"))
+    );
 }
 
 /// Study files with one thing wrong: file, line, position, and what to do.
@@ -111,7 +122,10 @@ fn study_files_that_are_wrong() {
         ("protected = [\"sex\"]", "protected = [\"buys\"]"),
         ("protected = [\"sex\"]", "protected = \"sex\""),
         ("train = \"customers.csv\"", "train = \"absent.csv\""),
-        ("train = \"customers.csv\"", "train = \"customers.csv\"\ntrain = \"customers.csv\""),
+        (
+            "train = \"customers.csv\"",
+            "train = \"customers.csv\"\ntrain = \"customers.csv\"",
+        ),
         ("test_share = 0.25", "test_share = 0.05"),
         ("# delimiter = \";\"", "delimiter = \";;\""),
         ("# rows = 10000", "rows = 0"),
@@ -130,7 +144,7 @@ fn study_files_that_are_wrong() {
         ("max = 77", "max = 3"),
     ] {
         ground.study(&[(old, new)]);
-        shown += &format!("# {}\n", new.replace('\n', " "));
+        let _ = writeln!(shown, "# {}", new.replace('\n', " "));
         shown += &ground.failures(&[&["run", "study.toml", "--json"]]);
     }
     insta::assert_snapshot!(shown);

@@ -9,7 +9,13 @@ fn study_of(table: &str, options: &str) -> (Ground, Said) {
     let said = ground.plenish(&format!("init table.csv {options}"));
     assert_eq!(said.code, Some(0), "{said:?}");
     let said = ground.plenish("run study.toml").worked();
-    for file in ["synthetic.parquet", "augmented.parquet", "report.html", "verdict.json", "model.plenish"] {
+    for file in [
+        "synthetic.parquet",
+        "augmented.parquet",
+        "report.html",
+        "verdict.json",
+        "model.plenish",
+    ] {
         assert!(ground.path(file).exists(), "{file}: {said:?}");
     }
     let verify = ground.plenish("store verify");
@@ -37,7 +43,9 @@ fn constant_columns() {
 /// A column with 20,000 texts that all differ.
 #[test]
 fn twenty_thousand_categories() {
-    works(&with_cell(&customers(20_000), "code", |row| format!("code {}", row * 7_919 % 20_000)));
+    works(&with_cell(&customers(20_000), "code", |row| {
+        format!("code {}", row * 7_919 % 20_000)
+    }));
 }
 
 /// Names in other scripts, with quotes, commas and dots; cells with commas, quotes and line ends.
@@ -65,7 +73,10 @@ fn targets_of_every_kind() {
 /// Protected columns that are numbers, and one with missing cells.
 #[test]
 fn protected_columns_of_every_type() {
-    study_of(&customers(400), "--target buys --protected age,income,region,member,since");
+    study_of(
+        &customers(400),
+        "--target buys --protected age,income,region,member,since",
+    );
 }
 
 /// Times, and a class that only one row has.
@@ -82,7 +93,7 @@ fn times_and_a_class_of_one_row() {
 /// As few rows as a study takes, every row twice, and many columns.
 #[test]
 fn small_repeated_and_wide() {
-    works(&customers(90));
+    works(&customers(130));
     let table = customers(200);
     let rows = table.split_once('\n').unwrap().1;
     works(&format!("{table}{rows}"));
@@ -97,8 +108,14 @@ fn small_repeated_and_wide() {
 #[test]
 fn names_that_are_taken() {
     let ground = Ground::new();
-    ground.write("table.csv", with_cell(&customers(400), "_origin", |row| (row % 3).to_string()));
+    ground.write(
+        "table.csv",
+        with_cell(&customers(400), "_origin", |row| (row % 3).to_string()),
+    );
     let said = ground.plenish("init table.csv --target buys");
     assert_eq!(said.code, Some(1), "{said:?}");
-    assert!(said.err.contains("'_origin'") && said.err.contains("rename"), "{said:?}");
+    assert!(
+        said.err.contains("'_origin'") && said.err.contains("rename"),
+        "{said:?}"
+    );
 }

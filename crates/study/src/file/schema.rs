@@ -92,8 +92,15 @@ impl Check<'_> {
                 if let Some(term) = condition.terms.iter().find(|t| !listed.contains(&t.column)) {
                     self.problem(
                         KEY,
-                        format!("the condition names '{}', which is not among the columns it may name", term.column),
-                        format!("add it: condition_on = [\"{}\", \"{}\"]", listed.join("\", \""), term.column),
+                        format!(
+                            "the condition names '{}', which is not among the columns it may name",
+                            term.column
+                        ),
+                        format!(
+                            "add it: condition_on = [\"{}\", \"{}\"]",
+                            listed.join("\", \""),
+                            term.column
+                        ),
                     );
                 }
             }

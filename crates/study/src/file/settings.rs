@@ -158,14 +158,23 @@ impl Study {
         self
     }
 
+    /// A path of the file, from the current folder; as it stands where that is the study's folder.
+    fn beside(&self, path: &str) -> PathBuf {
+        if self.folder == Path::new(".") {
+            PathBuf::from(path)
+        } else {
+            self.folder.join(path)
+        }
+    }
+
     /// The file of rows to learn from.
     pub fn train_path(&self) -> PathBuf {
-        self.folder.join(&self.data.train)
+        self.beside(&self.data.train)
     }
 
     /// The file of the locked test, if one is named.
     pub fn test_path(&self) -> Option<PathBuf> {
-        self.data.test.as_ref().map(|path| self.folder.join(path))
+        self.data.test.as_ref().map(|path| self.beside(path))
     }
 
     /// The folder for data, report and verdict.
@@ -173,7 +182,7 @@ impl Study {
         if self.output.folder == "." {
             self.folder.clone()
         } else {
-            self.folder.join(&self.output.folder)
+            self.beside(&self.output.folder)
         }
     }
 

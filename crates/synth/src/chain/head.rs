@@ -84,7 +84,7 @@ impl Head {
             })
             .collect();
         if columns > 0 && mass <= 0.0 {
-            return Err(Error::data(format!("no row can satisfy: {condition}"))
+            return Err(Error::usage(format!("no row can satisfy: {condition}"))
                 .help("the training rows have no such values; see them with `plenish profile`"));
         }
         Ok(Self {

@@ -5,6 +5,10 @@ use plenish_learn::math::sigmoid;
 /// Levels of the code tree that stop by themselves.
 pub(crate) const LEVELS: usize = 16;
 
+/// A level has a new best round when all validation rows together gain more than this, in nats: less
+/// is chance, and costs rounds.
+const LEAST_GAIN: f64 = 0.05;
+
 /// How many rounds each level learns.
 pub(crate) type Rounds = [usize; LEVELS];
 
@@ -104,7 +108,7 @@ impl Stopping {
     /// Takes note of the likelihoods after `round` rounds.
     pub(crate) fn note(&mut self, likelihood: [f64; LEVELS], round: usize) {
         for (best, now) in self.best.iter_mut().zip(likelihood) {
-            if now > best.0 {
+            if now > best.0 + LEAST_GAIN {
                 *best = (now, round);
             }
         }
