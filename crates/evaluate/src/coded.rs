@@ -156,7 +156,7 @@ mod tests {
             for (i, x) in left.iter().enumerate() {
                 for (j, y) in right.iter().enumerate() {
                     if !x.is_nan() {
-                        prop_assert_eq!(x.total_cmp(&(y + 0.0)), coded.tables[0][i].cmp(&coded.tables[1][j]));
+                        prop_assert_eq!((x + 0.0).total_cmp(&(y + 0.0)), coded.tables[0][i].cmp(&coded.tables[1][j]));
                     }
                 }
             }

@@ -1,6 +1,6 @@
 //! The criteria a study fixes before anything is generated, and the checks that follow from them.
 
-use crate::results::{Copies, Fidelity, Gate, Validity};
+use crate::results::{Copies, Fidelity, Gate, Score, Validity};
 use crate::validity::missing_gap;
 use plenish_table::{Error, Result};
 use serde::{Deserialize, Serialize};
@@ -17,10 +17,12 @@ pub struct Criteria {
     /// to 1.
     #[serde(with = "threshold")]
     pub missing_gap: Option<f64>,
-    /// Column Shapes against the real rows, at least; 0 to 1.
+    /// Column Shapes against the real rows, at least, or what unseen real rows reach if that is less;
+    /// 0 to 1.
     #[serde(with = "threshold")]
     pub shapes: Option<f64>,
-    /// Column Pair Trends against the real rows, at least; 0 to 1.
+    /// Column Pair Trends against the real rows, at least, or what unseen real rows reach if that is
+    /// less; 0 to 1.
     #[serde(with = "threshold")]
     pub pairs: Option<f64>,
     /// The two-sample test against the holdout, at least; 0 (always told apart) to 1 (never).
@@ -30,8 +32,8 @@ pub struct Criteria {
     /// most; 0 to 1.
     #[serde(with = "threshold")]
     pub copies: Option<f64>,
-    /// Share of synthetic rows nearer to a row the generator saw than to an unseen one, at most;
-    /// 0.5 means no memory.
+    /// Share of synthetic rows nearer to a row the generator saw than to an unseen one, at most: the
+    /// gate closes when the whole 95 % interval lies above; 0.5 means no memory.
     #[serde(with = "threshold")]
     pub nearer: Option<f64>,
     /// What a model trained on synthetic rows alone may lose in ROC AUC against one trained on the
@@ -182,6 +184,21 @@ pub(crate) fn at_most(name: &str, question: impl Into<String>, value: f64, thres
     })
 }
 
+/// A gate on likeness, which asks for no more than unseen real rows reach: where few rows or many
+/// categories keep even those below the criterion, their score is the threshold.
+fn no_more_than_real(name: &str, question: &str, score: &Score, threshold: Option<f64>) -> Option<Gate> {
+    let threshold = threshold?;
+    match score.ceiling {
+        Some(ceiling) if ceiling < threshold => at_least(
+            name,
+            format!("{question} The criterion is {threshold}, but unseen real rows reach no more than {ceiling:.4}."),
+            score.value,
+            Some(ceiling),
+        ),
+        _ => at_least(name, question, score.value, Some(threshold)),
+    }
+}
+
 /// The gates that tables alone decide, in the order of [`Criteria`].
 pub(crate) fn table_gates(
     criteria: &Criteria,
@@ -205,16 +222,16 @@ pub(crate) fn table_gates(
             criteria.validity,
         ),
         at_most("missing_gap", missing, gap, criteria.missing_gap),
-        at_least(
+        no_more_than_real(
             "shapes",
             "How alike the single columns are (Column Shapes, 1 is equal).",
-            fidelity.shapes.value,
+            &fidelity.shapes,
             criteria.shapes,
         ),
-        at_least(
+        no_more_than_real(
             "pairs",
             "How alike the relations of two columns are (Column Pair Trends, 1 is equal).",
-            fidelity.pairs.value,
+            &fidelity.pairs,
             criteria.pairs,
         ),
         at_least(
@@ -231,8 +248,9 @@ pub(crate) fn table_gates(
         ),
         at_most(
             "nearer",
-            "Share of synthetic rows nearer to a row the generator saw than to an unseen one (0.5 is no memory).",
-            copies.nearer.value,
+            "Share of synthetic rows nearer to a row the generator saw than to an unseen one (0.5 is no memory), at the \
+             lower end of its 95 % interval.",
+            copies.nearer.low,
             criteria.nearer,
         ),
     ]

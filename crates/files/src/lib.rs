@@ -1,6 +1,6 @@
 //! Sources and sinks: CSV, TSV, Parquet, JSON lines and Arrow files as tables and back.
 //!
-//! [`read`] and [`write`] take a file name; the extension says the format, and for reading the
+//! [`read`] and [`write()`] take a file name; the extension says the format, and for reading the
 //! content does if the extension is not known. Text formats may be compressed (`.gz`, `.zst`).
 //!
 //! # How text is read

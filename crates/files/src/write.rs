@@ -44,7 +44,7 @@ pub fn write(table: &Table, target: &str, cx: &Context) -> Result<()> {
     write_with_summary(table, target, cx).map(|_| ())
 }
 
-/// Like [`write`]; tells what was written.
+/// Like [`write()`]; tells what was written.
 pub fn write_with_summary(table: &Table, target: &str, cx: &Context) -> Result<WriteSummary> {
     let mut writer = Writer::create(target, table.shared_schema())?;
     cx.step(&format!("writing {target}"), table.rows() as u64, || {

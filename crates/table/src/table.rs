@@ -137,30 +137,59 @@ impl Table {
         Ok(())
     }
 
-    /// Cuts the rows in two at random: the first part holds `share` of the rows. When `by` names
-    /// a column of text, booleans or integers, each of its values keeps its share in both parts.
-    /// Rows keep their order within a part.
+    /// Cuts the rows in two at random: the first part holds `share` of the rows. When `by` names a
+    /// column, its values keep their shares in both parts as far as whole rows allow: rows are put in
+    /// the order of its values and cut at even distances. Rows keep their order within a part.
     pub fn split(&self, share: f64, by: Option<usize>, seed: &Seed) -> (Self, Self) {
         let mut groups: std::collections::BTreeMap<String, Vec<u32>> = std::collections::BTreeMap::new();
         for row in 0..self.rows {
-            let key = match by {
-                Some(index) if !matches!(self.columns[index], Column::Real(_)) => {
-                    self.columns[index].value(row).to_string()
-                }
-                _ => String::new(),
-            };
+            let key = by.map_or_else(String::new, |index| self.columns[index].value(row).to_string());
             groups.entry(key).or_default().push(row as u32);
         }
         let mut stream = seed.derive("split").stream(0, 0);
+        // Where in its stride the first cut falls is left to chance.
+        let start = stream.uniform();
         let (mut first, mut second) = (Vec::new(), Vec::new());
+        let mut seen = 0.0;
         for rows in groups.values_mut() {
             stream.shuffle(rows);
-            let cut = (rows.len() as f64 * share).round() as usize;
-            first.extend_from_slice(&rows[..cut]);
-            second.extend_from_slice(&rows[cut..]);
+            for &row in rows.iter() {
+                // A row goes to the first part whenever the running total passes a whole number.
+                let before = (seen * share + start).floor();
+                seen += 1.0;
+                if (seen * share + start).floor() > before {
+                    first.push(row);
+                } else {
+                    second.push(row);
+                }
+            }
         }
         first.sort_unstable();
         second.sort_unstable();
         (self.take(&first), self.take(&second))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ColumnSchema, ColumnType};
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Every row lands in one part, the parts have the sizes asked for, and each value keeps its
+        /// share to within a row, however many values there are.
+        #[test]
+        fn a_split_keeps_shares(values in proptest::collection::vec(0_i64..200, 1..400), share in 0.0_f64..1.0, seed: u64) {
+            let schema = Schema::new(vec![ColumnSchema::new("x", ColumnType::Integer)]).unwrap();
+            let table = Table::new(schema, vec![Column::Integer(values.clone())]).unwrap();
+            let (a, b) = table.split(share, Some(0), &Seed::new(seed));
+            prop_assert_eq!(a.rows() + b.rows(), values.len());
+            prop_assert!((a.rows() as f64 - share * values.len() as f64).abs() <= 1.0);
+            let count = |t: &Table, v: f64| t.column(0).numbers().iter().filter(|x| **x == v).count() as f64;
+            for &v in &values {
+                prop_assert!((count(&a, v as f64) - share * count(&table, v as f64)).abs() <= 1.0 + 1e-9);
+            }
+        }
     }
 }
