@@ -135,8 +135,9 @@ pub fn run(study: &Study, caller: &Caller, cx: &Context) -> Result<Outcome> {
     for (name, path) in staged.files() {
         record.outputs.insert(name.clone(), store.put_file(path)?);
     }
-    let files = staged.publish()?;
+    // On record first: what stands beside the study always has a version.
     let version = store.commit(record)?;
+    let files = staged.publish()?;
     Ok(Outcome {
         version,
         verdict,
@@ -156,7 +157,7 @@ pub(crate) fn make(study: &Study, real: &Real, cx: &Context) -> Result<Made> {
     };
     let model = generator(&study.generator.name)?.fit(&real.train, &settings, &seed, cx)?;
     let condition = study.condition(real.train.schema())?.unwrap_or_default();
-    let rows = study.generator.rows.unwrap_or(real.train.rows() as u64);
+    let rows = rows_to_make(study, real.train.rows());
     let synthetic = cx.step("generating rows", rows, || {
         model.generate(&Ask { condition }, 0..rows, &seed, cx)
     })?;
@@ -171,6 +172,12 @@ pub(crate) fn make(study: &Study, real: &Real, cx: &Context) -> Result<Made> {
 /// The columns that the augmented table has beside those of the data: where a row is from, and what
 /// it weighs.
 pub(crate) const AUGMENTED: [&str; 2] = ["_origin", "_weight"];
+
+/// As many rows as the study says; else as many as there are real ones, or as the ratio needs.
+fn rows_to_make(study: &Study, real: usize) -> u64 {
+    let needed = (real as f64 * study.augment.ratio).ceil() as u64;
+    study.generator.rows.unwrap_or(needed.max(real as u64))
+}
 
 /// The real rows and as many synthetic ones as the study's ratio says, with where each row is from
 /// and what it weighs.

@@ -68,6 +68,9 @@ impl Model for IndependentModel {
     }
 
     fn generate(&self, ask: &Ask, units: Range<u64>, seed: &Seed, cx: &Context) -> Result<Table> {
+        for term in &ask.condition.terms {
+            self.schema.require(&term.column)?;
+        }
         let seed = seed.derive("independent");
         let columns = (0..self.codecs.len())
             .into_par_iter()
@@ -81,7 +84,7 @@ impl Model for IndependentModel {
                     .filter(|t| t.column == schema.name)
                     .map(|t| &t.test)
                     .collect();
-                let shares = codec.shares_of_all(&tests);
+                let shares = codec.shares_of_all(&tests, schema.kind);
                 let mut mass = 0.0;
                 let cumulative: Vec<f64> = codec
                     .counts()

@@ -228,6 +228,47 @@ fn ranges_are_exact_conditions_on_numbers_at_the_head() {
     }
 }
 
+/// Rare words share a state; a condition on them chooses among its members, never outside them.
+#[test]
+fn conditions_choose_among_rare_words() {
+    let words: Vec<String> = (0..400)
+        .map(|i| {
+            if i % 20 == 0 {
+                format!("rare {}", i / 40)
+            } else {
+                "common".to_owned()
+            }
+        })
+        .collect();
+    let schema = ColumnSchema {
+        role: Role::Target,
+        ..ColumnSchema::new("word", ColumnType::Text)
+    };
+    let cells = TextColumn::from_cells(words.iter().map(|w| Some(w.as_str())));
+    let table = Table::new(Schema::new(vec![schema]).unwrap(), vec![Column::Text(cells)]).unwrap();
+    for generator in generators() {
+        let model = fit(generator, &table);
+        for text in [
+            "word != 'common' and word != 'rare 0' and word != 'rare 1'",
+            "word between 'rare 2' and 'rare 4'",
+        ] {
+            let ask = Ask {
+                condition: Condition::parse(text, table.schema()).unwrap(),
+            };
+            let made = model
+                .generate(&ask, 0..2000, &Seed::new(1), &Context::silent())
+                .unwrap();
+            assert!(ask.condition.mask(&made).unwrap().iter().all(|held| *held), "{text}");
+        }
+        let none = Condition::parse("word > 'rare 3' and word < 'rare 3'", table.schema()).unwrap();
+        assert!(
+            model
+                .generate(&Ask { condition: none }, 0..10, &Seed::new(1), &Context::silent())
+                .is_err()
+        );
+    }
+}
+
 #[test]
 fn impossible_conditions_say_why() {
     let table = table(500);

@@ -1,4 +1,5 @@
-//! Conditions on the columns at the head of the chain, exactly: every combination of their states is
+//! Conditions on the columns at the head of the chain, exactly (dates and times stand last there, since
+//! what follows them depends on the day and not on the state alone): every combination of their states is
 //! weighed by the chain's own probability and by the share of it that satisfies the condition.
 
 use super::ChainModel;
@@ -54,7 +55,9 @@ impl Head {
         let mut prefixes: Vec<(Vec<u16>, f64)> = vec![(Vec::new(), 1.0)];
         for place in 0..columns {
             let tests = tests(model, place, condition);
-            let shares = model.columns[place].codec.shares_of_all(&tests);
+            let shares = model.columns[place]
+                .codec
+                .shares_of_all(&tests, model.schema.columns[model.order[place] as usize].kind);
             let mut longer = Vec::new();
             for (states, mass) in prefixes {
                 let distribution = model.distribution(place, &states);
@@ -64,14 +67,16 @@ impl Head {
                         let mut states = states.clone();
                         states.push(state as u16);
                         longer.push((states, mass));
+                        if longer.len() > MOST_COMBINATIONS {
+                            return Err(Error::usage(
+                                "the condition leaves too many combinations of values open to be exact",
+                            )
+                            .help(
+                                "put the columns it names first in --condition-on, those with few values before others",
+                            ));
+                        }
                     }
                 }
-            }
-            if longer.len() > MOST_COMBINATIONS {
-                return Err(
-                    Error::usage("the condition leaves too many combinations of values open to be exact")
-                        .help("put the columns it names first in --condition-on, those with few values before others"),
-                );
             }
             prefixes = longer;
         }

@@ -18,7 +18,7 @@ use fit::{ColumnData, ColumnSettings, fit_column};
 use head::Head;
 use model::{ColumnModel, Sampler};
 use plenish_learn::{FeatureKind, Matrix};
-use plenish_table::{Column, Context, Error, Result, Role, Schema, Seed, Table};
+use plenish_table::{Column, ColumnType, Context, Error, Result, Role, Schema, Seed, Table};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
@@ -221,6 +221,13 @@ fn order(schema: &Schema, condition_on: &[String], coded: &[(Codec, Vec<u16>)]) 
         }
     }
     let head = order.len();
+    // What follows a date depends on its calendar, not on its state alone: dates come last.
+    order.sort_by_key(|&c| {
+        matches!(
+            schema.columns[c as usize].kind,
+            ColumnType::Date | ColumnType::Timestamp
+        )
+    });
     let mut rest: Vec<u32> = (0..schema.columns.len() as u32)
         .filter(|c| !order.contains(c))
         .collect();
@@ -284,7 +291,7 @@ impl ChainModel {
         for (before, &state) in states.iter().enumerate() {
             let column = &self.columns[before];
             let schema = &self.schema.columns[self.order[before] as usize];
-            // Calendar parts hang on the value: the middle of the state stands for it.
+            // Calendar parts hang on the value: one day of the state stands for all.
             let value = column.codec.decode(&[state], 0..1, 0, &Seed::new(0), &[], schema);
             features.extend(column.features.encode(&[state], &value));
         }
@@ -347,13 +354,18 @@ impl Model for ChainModel {
             .par_iter()
             .map(|&start| {
                 cx.check()?;
-                let end = (start + BLOCK).min(units.end);
+                let end = start.saturating_add(BLOCK).min(units.end);
                 let block = Table::new(Arc::clone(&self.schema), self.block(&head, ask, start..end, &seed))?;
                 cx.advance(end - start);
                 Ok(block)
             })
             .collect::<Result<Vec<Table>>>()?;
-        let mut whole = Table::new(Arc::clone(&self.schema), empty())?;
+        // The first block brings the dictionaries that all others share.
+        let mut blocks = blocks.into_iter();
+        let mut whole = match blocks.next() {
+            Some(first) => first,
+            None => Table::new(Arc::clone(&self.schema), empty())?,
+        };
         for block in blocks {
             whole.append(&block)?;
         }

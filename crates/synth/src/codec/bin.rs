@@ -5,7 +5,7 @@ use super::grid::Grid;
 use serde::{Deserialize, Serialize};
 
 /// A value this frequent in a bin keeps its own mass; rarer ones are drawn from the interpolated
-/// quantile function, so that nobody's own value is handed out.
+/// quantile function of their bin.
 pub(crate) const OWN_MASS_ROWS: u32 = 5;
 
 /// Stretches of the number line, in rising order.
@@ -74,7 +74,13 @@ impl Bin {
 
     /// Whether it can yield a value.
     pub(crate) fn is_sound(&self) -> bool {
-        self.low <= self.high && (!self.atoms.is_empty() || self.knots.len() >= 2)
+        self.low <= self.high
+            && (!self.atoms.is_empty() || self.knots.len() >= 2)
+            && self
+                .knots
+                .iter()
+                .chain(self.atoms.iter().map(|a| &a.0))
+                .all(|v| v.is_finite())
     }
 
     /// The value at probability `u` in [0, 1): atoms first, then the rest.
@@ -94,15 +100,14 @@ impl Bin {
             .clamp(self.low, self.high)
     }
 
-    /// The parts of the bin that lie in `spans`: (low, high, mass); atoms have low = high.
-    fn parts(&self, spans: &[(f64, f64)]) -> Vec<(f64, f64, f64)> {
+    /// The parts of the bin that a condition leaves: (low, high, mass). Single values, with
+    /// low = high, are kept if they pass `accepts`; sloped parts as far as they lie in `spans`.
+    fn parts(&self, spans: &[(f64, f64)], grid: Grid, accepts: &impl Fn(f64) -> bool) -> Vec<(f64, f64, f64)> {
+        let half = grid.spacing() / 2.0;
         let mut parts = Vec::new();
         let mut before = 0.0;
         for &(value, mass) in &self.atoms {
-            if spans
-                .iter()
-                .any(|&(low, high)| low <= value && value <= high && (low < value || value < high || low == high))
-            {
+            if accepts(value) {
                 parts.push((value, value, mass - before));
             }
             before = mass;
@@ -111,47 +116,62 @@ impl Bin {
         for knots in self.knots.windows(2) {
             let mass = (1.0 - before) / pieces as f64;
             let (from, to) = (knots[0], knots[1]);
-            for &(low, high) in spans {
-                if to > from {
-                    let (a, b) = (from.max(low), to.min(high));
-                    if b > a {
-                        parts.push((a, b, mass * (b - a) / (to - from)));
+            if to > from {
+                // What would snap to a point outside the bin is drawn as the bin's own end.
+                let (first, last) = ((self.low - half).clamp(from, to), (self.high + half).clamp(from, to));
+                let share = |a: f64, b: f64| mass * (b - a) / (to - from);
+                for (end, mass) in [(self.low, share(from, first)), (self.high, share(last, to))] {
+                    if mass > 0.0 && accepts(end) {
+                        parts.push((end, end, mass));
                     }
-                } else if low <= from && from < high {
-                    parts.push((from, from, mass));
                 }
+                for &(low, high) in spans {
+                    let (a, b) = (first.max(low), last.min(high));
+                    if b > a {
+                        parts.push((a, b, share(a, b)));
+                    }
+                }
+            } else if accepts(grid.snap(from).clamp(self.low, self.high)) {
+                parts.push((from, from, mass));
             }
         }
         parts
     }
 
-    /// The share of the bin's mass in `spans`.
-    pub(crate) fn share(&self, spans: &[(f64, f64)]) -> f64 {
-        let share: f64 = self.parts(spans).iter().map(|p| p.2).sum();
+    /// The grid point of the bin nearest to `at` that passes `accepts`; rounding can carry a point over
+    /// the edge of its span by a step.
+    fn nearest(&self, at: f64, grid: Grid, accepts: &impl Fn(f64) -> bool) -> Option<f64> {
+        let step = grid.spacing();
+        [0.0, step, -step, 2.0 * step, -2.0 * step]
+            .into_iter()
+            .map(|shift| grid.snap(at + shift).clamp(self.low, self.high))
+            .find(|&value| accepts(value))
+    }
+
+    /// The share of the bin's mass that a condition leaves.
+    pub(crate) fn share(&self, spans: &[(f64, f64)], grid: Grid, accepts: impl Fn(f64) -> bool) -> f64 {
+        let share: f64 = self.parts(spans, grid, &accepts).iter().map(|p| p.2).sum();
         if share > 1.0 - 1e-12 { 1.0 } else { share }
     }
 
-    /// The value at probability `u` of the mass in `spans`, moved to the nearest grid point that
-    /// passes `accepts`.
+    /// The value at probability `u` of the mass that a condition leaves.
     pub(crate) fn value_within(&self, u: f64, spans: &[(f64, f64)], grid: Grid, accepts: impl Fn(f64) -> bool) -> f64 {
-        let parts = self.parts(spans);
+        let parts = self.parts(spans, grid, &accepts);
         let total: f64 = parts.iter().map(|p| p.2).sum();
         let mut left = u * total;
+        let mut middle = self.low;
         let mut chosen = self.low;
         for (low, high, mass) in parts {
             let at = if mass > 0.0 { (left / mass).clamp(0.0, 1.0) } else { 0.0 };
+            middle = f64::midpoint(low, high);
             chosen = low + (high - low) * at;
             if left < mass {
                 break;
             }
             left -= mass;
         }
-        // Rounding can carry a point over the edge of its span by one step of the grid.
-        let step = grid.spacing();
-        [0.0, step, -step, 2.0 * step, -2.0 * step]
-            .into_iter()
-            .map(|shift| grid.snap(chosen + shift))
-            .find(|&value| accepts(value))
+        self.nearest(chosen, grid, &accepts)
+            .or_else(|| self.nearest(middle, grid, &accepts))
             .unwrap_or(chosen)
     }
 }

@@ -67,7 +67,9 @@ impl Categories {
 
     /// Whether sizes fit together.
     pub(crate) fn is_sound(&self) -> bool {
-        usize::from(self.own) + self.rare_mass.len() == self.words.len() && self.rare_mass.is_sorted()
+        usize::from(self.own) + self.rare_mass.len() == self.words.len()
+            && self.rare_mass.first().is_none_or(|&mass| mass > 0)
+            && self.rare_mass.is_sorted_by(|a, b| a < b)
     }
 
     pub(crate) fn states(&self) -> usize {
@@ -91,8 +93,12 @@ impl Categories {
         self.dictionary.get_or_init(|| Arc::new(self.words.clone()))
     }
 
-    pub(crate) fn shares(&self, test: &Test) -> Vec<f64> {
-        let accepts = |word: &String| test.accepts(&Value::Text(word.clone()));
+    /// How much of each state's mass passes all `tests`.
+    pub(crate) fn shares(&self, tests: &[&Test]) -> Vec<f64> {
+        let accepts = |word: &String| {
+            let cell = Value::Text(word.clone());
+            tests.iter().all(|test| test.accepts(&cell))
+        };
         let own = usize::from(self.own);
         let mut shares: Vec<f64> = self.words[..own]
             .iter()

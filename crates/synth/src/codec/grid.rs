@@ -30,9 +30,10 @@ impl Grid {
         let mut step = 0_i64;
         for value in values {
             let scaled = value * unit;
-            // Beyond 2^53 neighbouring whole numbers are no longer told apart.
+            // Beyond 2^53 neighbouring whole numbers are no longer told apart: such a value (an end of
+            // time, say) has no say in the grid.
             if scaled.abs() > 9e15 {
-                return Self::Free;
+                continue;
             }
             let whole = scaled.round() as i64;
             let origin = *origin.get_or_insert(whole);

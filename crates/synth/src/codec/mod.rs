@@ -133,42 +133,22 @@ impl Codec {
         }
     }
 
-    /// How much of each state's mass satisfies `test`, from 0 to 1.
-    pub(crate) fn shares(&self, test: &Test) -> Vec<f64> {
+    /// How much of each state's mass satisfies all `tests` at once, from 0 to 1.
+    pub(crate) fn shares_of_all(&self, tests: &[&Test], kind: ColumnType) -> Vec<f64> {
+        let whole = |accepted: bool| f64::from(u8::from(accepted));
         let mut shares = Vec::with_capacity(self.states());
         if self.missing {
-            shares.push(f64::from(u8::from(*test == Test::Missing)));
+            shares.push(whole(tests.iter().all(|t| **t == Test::Missing)));
         }
         match &self.kind {
-            Kind::Categories(categories) => shares.extend(categories.shares(test)),
+            Kind::Categories(categories) => shares.extend(categories.shares(tests)),
             Kind::Boolean => {
-                shares.extend([false, true].map(|b| f64::from(u8::from(test.accepts(&Value::Boolean(b))))));
+                shares.extend([false, true].map(|b| whole(tests.iter().all(|t| t.accepts(&Value::Boolean(b))))));
             }
-            Kind::Ordered(ordered) => shares.extend(ordered.shares(&[test])),
-            Kind::Identifier(_) | Kind::Empty => shares.resize(self.states(), 0.0),
-        }
-        shares
-    }
-
-    /// How much of each state's mass satisfies all `tests`; each test bounds it, and tests of one
-    /// ordered column are taken together.
-    pub(crate) fn shares_of_all(&self, tests: &[&Test]) -> Vec<f64> {
-        let mut shares = vec![1.0_f64; self.states()];
-        match &self.kind {
-            Kind::Ordered(ordered) if !tests.is_empty() => {
-                let first = usize::from(self.missing);
-                if self.missing {
-                    shares[0] = f64::from(u8::from(tests.iter().all(|t| **t == Test::Missing)));
-                }
-                shares[first..].copy_from_slice(&ordered.shares(tests));
-            }
-            _ => {
-                for test in tests {
-                    for (share, other) in shares.iter_mut().zip(self.shares(test)) {
-                        *share = share.min(other);
-                    }
-                }
-            }
+            Kind::Ordered(ordered) => shares.extend(ordered.shares(tests, kind)),
+            // An identifier is known to be there before it is known which it is.
+            Kind::Identifier(_) => shares.push(whole(tests.iter().all(|t| **t == Test::Present))),
+            Kind::Empty => {}
         }
         shares
     }

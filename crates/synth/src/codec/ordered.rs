@@ -76,9 +76,7 @@ impl Ordered {
         if tests.is_empty() {
             return bin.value(u, self.grid);
         }
-        bin.value_within(u, &self.spans(tests), self.grid, |value| {
-            tests.iter().all(|t| t.accepts(&cell(value, kind)))
-        })
+        bin.value_within(u, &self.spans(tests), self.grid, passes(tests, kind))
     }
 
     /// Whether sizes fit together.
@@ -87,33 +85,42 @@ impl Ordered {
     }
 
     /// How much of each bin's mass passes all `tests`.
-    pub(crate) fn shares(&self, tests: &[&Test]) -> Vec<f64> {
+    pub(crate) fn shares(&self, tests: &[&Test], kind: ColumnType) -> Vec<f64> {
         let spans = self.spans(tests);
-        self.bins.iter().map(|bin| bin.share(&spans)).collect()
+        self.bins
+            .iter()
+            .map(|bin| bin.share(&spans, self.grid, passes(tests, kind)))
+            .collect()
     }
 
     /// The stretches of the number line that land, after snapping to the grid, on values that pass
-    /// all `tests`.
+    /// all `tests`. They decide for sloped parts of bins; single values are asked one by one.
     fn spans(&self, tests: &[&Test]) -> Spans {
-        let half = self.grid.spacing() / 2.0;
+        let (grid, step) = (self.grid, self.grid.spacing());
+        let half = step / 2.0;
         let mut spans: Spans = vec![(f64::NEG_INFINITY, f64::INFINITY)];
         for test in tests {
             let all = (f64::NEG_INFINITY, f64::INFINITY);
-            let at = |v: &Value| number(v).map(|v| (v - half, v + half));
+            // A value off the grid is equal to nothing.
+            let at = |v: &Value| number(v).filter(|&v| grid.snap(v) == v).map(|v| (v - half, v + half));
             let accepted: Spans = match test {
                 Test::Missing => Vec::new(),
                 Test::Present => vec![all],
-                Test::In(values) => values.iter().filter_map(at).collect(),
+                Test::In(values) => merged(values.iter().filter_map(at).collect()),
                 Test::NotIn(values) => outside(&values.iter().filter_map(at).collect::<Vec<_>>()),
                 Test::Compare(how, value) => {
                     let Some(v) = number(value) else { return Vec::new() };
+                    let near = grid.snap(v);
+                    // The edge lies half a step before the first, or after the last, point that passes.
+                    let from = |first: f64| vec![(first - half, f64::INFINITY)];
+                    let to = |last: f64| vec![(f64::NEG_INFINITY, last + half)];
                     match how {
-                        Comparison::Equal => vec![(v - half, v + half)],
-                        Comparison::NotEqual => outside(&[(v - half, v + half)]),
-                        Comparison::Less => vec![(f64::NEG_INFINITY, v - half)],
-                        Comparison::LessOrEqual => vec![(f64::NEG_INFINITY, v + half)],
-                        Comparison::Greater => vec![(v + half, f64::INFINITY)],
-                        Comparison::GreaterOrEqual => vec![(v - half, f64::INFINITY)],
+                        Comparison::Equal => at(value).into_iter().collect(),
+                        Comparison::NotEqual => outside(&at(value).into_iter().collect::<Vec<_>>()),
+                        Comparison::Less => to(if near < v { near } else { near - step }),
+                        Comparison::LessOrEqual => to(if near <= v { near } else { near - step }),
+                        Comparison::Greater => from(if near > v { near } else { near + step }),
+                        Comparison::GreaterOrEqual => from(if near >= v { near } else { near + step }),
                     }
                 }
             };
@@ -121,6 +128,27 @@ impl Ordered {
         }
         spans
     }
+}
+
+/// Whether a number passes all `tests`.
+fn passes<'a>(tests: &'a [&'a Test], kind: ColumnType) -> impl Fn(f64) -> bool + 'a {
+    move |value| {
+        let cell = cell(value, kind);
+        tests.iter().all(|test| test.accepts(&cell))
+    }
+}
+
+/// The same stretches in rising order, without overlaps.
+fn merged(mut spans: Spans) -> Spans {
+    spans.sort_unstable_by(|x, y| x.0.total_cmp(&y.0));
+    let mut out: Spans = Vec::new();
+    for (low, high) in spans {
+        match out.last_mut() {
+            Some(last) if low <= last.1 => last.1 = last.1.max(high),
+            _ => out.push((low, high)),
+        }
+    }
+    out
 }
 
 fn intersect(a: &[(f64, f64)], b: &[(f64, f64)]) -> Spans {
@@ -200,6 +228,7 @@ fn own_or_joined(values: &[(f64, u32)]) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use Comparison::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual, NotEqual};
     use proptest::prelude::*;
 
     fn fit(numbers: &[i64], most: usize) -> Ordered {
@@ -230,7 +259,7 @@ mod tests {
             let ordered = fit(&numbers, 16);
             let below = Test::Compare(Comparison::Less, Value::Integer(limit));
             let above = Test::Compare(Comparison::GreaterOrEqual, Value::Integer(limit));
-            let (a, b) = (ordered.shares(&[&below]), ordered.shares(&[&above]));
+            let (a, b) = (ordered.shares(&[&below], ColumnType::Integer), ordered.shares(&[&above], ColumnType::Integer));
             for state in 0..ordered.states() {
                 prop_assert!((a[state] + b[state] - 1.0).abs() < 1e-9, "{} {}", a[state], b[state]);
                 if a[state] > 0.0 {
@@ -238,6 +267,38 @@ mod tests {
                 }
                 if b[state] > 0.0 {
                     prop_assert!(ordered.value(state as u16, bits, &[&above], ColumnType::Integer) >= limit as f64);
+                }
+            }
+        }
+
+        /// Whatever the grid (none, whole steps), the kind of test and the value it names: what is
+        /// drawn under tests passes them, and shares are shares.
+        #[test]
+        fn no_draw_breaks_its_tests(
+            numbers in proptest::collection::vec((-6_i32..6, 0_usize..3), 5..200),
+            decimals in proptest::option::of(0_u8..2),
+            tests in proptest::collection::vec((0_usize..8, -14_i32..14), 1..3),
+            bits: u64,
+        ) {
+            // Heavy values, values in between, and a step of five where there is a grid.
+            let scale = if decimals.is_some() { 5.0 } else { 0.37 };
+            let column = Column::Real(numbers.iter().map(|&(n, k)| f64::from(n) * scale * [1.0, 1.0, 3.0][k]).collect());
+            let schema = ColumnSchema { decimals, ..ColumnSchema::new("x", ColumnType::Real) };
+            let ordered = Ordered::fit(&column, &schema, 8);
+            let tests: Vec<Test> = tests.into_iter().map(|(kind, v)| {
+                let v = Value::Real(f64::from(v) * scale / 2.0);
+                match kind {
+                    6 => Test::In(vec![v.clone(), v]),
+                    7 => Test::NotIn(vec![v]),
+                    other => Test::Compare([Equal, NotEqual, Less, LessOrEqual, Greater, GreaterOrEqual][other], v),
+                }
+            }).collect();
+            let tests: Vec<&Test> = tests.iter().collect();
+            for (state, share) in ordered.shares(&tests, ColumnType::Real).into_iter().enumerate() {
+                prop_assert!((0.0..=1.0).contains(&share), "{share}");
+                if share > 1e-9 {
+                    let value = ordered.value(state as u16, bits, &tests, ColumnType::Real);
+                    prop_assert!(tests.iter().all(|t| t.accepts(&Value::Real(value))), "{value} {tests:?}");
                 }
             }
         }
