@@ -131,11 +131,7 @@ impl FeatureCoder {
                     let mut counts: HashMap<&str, u32> = HashMap::new();
                     for table in tables {
                         if let Column::Text(text) = table.column(index) {
-                            let mut by_code = vec![0_u32; text.dictionary.len()];
-                            for &code in text.codes.iter().filter(|&&c| c != MISSING_CODE) {
-                                by_code[code as usize] += 1;
-                            }
-                            for (word, &count) in text.dictionary.iter().zip(&by_code).filter(|&(_, &c)| c > 0) {
+                            for (word, count) in text.frequencies() {
                                 *counts.entry(word).or_default() += count;
                             }
                         }

@@ -55,6 +55,24 @@ impl TextColumn {
         }
     }
 
+    /// The texts that occur, with their counts: most frequent first, equally frequent ones in the order
+    /// of the alphabet, whatever the order of the dictionary.
+    pub fn frequencies(&self) -> Vec<(&str, u32)> {
+        let mut counts = vec![0_u32; self.dictionary.len()];
+        for &code in self.codes.iter().filter(|&&code| code != MISSING_CODE) {
+            counts[code as usize] += 1;
+        }
+        let mut words: Vec<(&str, u32)> = self
+            .dictionary
+            .iter()
+            .map(String::as_str)
+            .zip(counts)
+            .filter(|(_, count)| *count > 0)
+            .collect();
+        words.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+        words
+    }
+
     /// Builds a column from cells.
     pub fn from_cells<'a>(cells: impl IntoIterator<Item = Option<&'a str>>) -> Self {
         let mut builder = TextColumnBuilder::default();
@@ -281,5 +299,19 @@ impl Column {
             _ => return false,
         }
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frequencies_do_not_depend_on_the_order_of_rows() {
+        let cells = [Some("b"), None, Some("a"), Some("c"), Some("c")];
+        let forward = TextColumn::from_cells(cells);
+        let backward = TextColumn::from_cells(cells.into_iter().rev());
+        assert_eq!(forward.frequencies(), [("c", 2), ("a", 1), ("b", 1)]);
+        assert_eq!(forward.frequencies(), backward.frequencies());
     }
 }

@@ -74,20 +74,10 @@ impl DenseCoder {
                     .ok_or_else(|| Error::internal("a column index is out of range"))?;
                 let indicator = column.missing_count() > 0;
                 let coding = if let Column::Text(text) = column {
-                    let mut counts = vec![0_u32; text.dictionary.len()];
-                    for &code in text.codes.iter().filter(|&&c| c != MISSING_CODE) {
-                        counts[code as usize] += 1;
-                    }
-                    let mut words: Vec<(&String, u32)> = text
-                        .dictionary
-                        .iter()
-                        .zip(counts)
-                        .filter(|(_, count)| *count > 0)
-                        .collect();
-                    words.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+                    let mut words = text.frequencies();
                     words.truncate(MAX_CATEGORIES);
                     Coding::Categories {
-                        words: words.into_iter().map(|(word, _)| word.clone()).collect(),
+                        words: words.into_iter().map(|(word, _)| word.to_owned()).collect(),
                         indicator,
                     }
                 } else {

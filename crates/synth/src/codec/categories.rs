@@ -1,7 +1,7 @@
 //! The states of a text column: one a category; categories too rare to stand alone share one state,
 //! from which a member is drawn.
 
-use plenish_table::{MISSING_CODE, Test, TextColumn, Value};
+use plenish_table::{Test, TextColumn, Value};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -32,17 +32,7 @@ impl PartialEq for Categories {
 impl Categories {
     /// Learns the categories of `text`; those with fewer than `rare` rows share a state.
     pub(crate) fn fit(text: &TextColumn, rare: u32) -> Self {
-        let mut counts = vec![0_u32; text.dictionary.len()];
-        for &code in text.codes.iter().filter(|&&c| c != MISSING_CODE) {
-            counts[code as usize] += 1;
-        }
-        let mut words: Vec<(&String, u32)> = text
-            .dictionary
-            .iter()
-            .zip(counts)
-            .filter(|(_, count)| *count > 0)
-            .collect();
-        words.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+        let words = text.frequencies();
         let mut own = words.partition_point(|w| w.1 >= rare).min(MOST_STATES);
         // A single rare category gains nothing from a state that is shared with nobody.
         if own + 1 == words.len() {
@@ -57,7 +47,7 @@ impl Categories {
             })
             .collect();
         Self {
-            words: words.into_iter().map(|w| w.0.clone()).collect(),
+            words: words.into_iter().map(|w| w.0.to_owned()).collect(),
             own: own as u16,
             rare_mass,
             dictionary: std::sync::OnceLock::new(),
