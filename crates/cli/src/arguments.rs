@@ -50,6 +50,12 @@ pub(crate) enum Command {
     Fit(Fit),
     /// Make synthetic rows with a fitted generator
     Generate(Generate),
+    /// Fill the missing cells of a table
+    Impute(Impute),
+    /// Tell how likely each row of a table is under a fitted generator
+    Score(Score),
+    /// Tell what a model file holds: generator, columns, conditions, where it comes from
+    Show(Show),
     /// Compare a synthetic table with real ones
     Evaluate(Evaluate),
     /// Look into the store of a study
@@ -109,10 +115,13 @@ pub(crate) struct Fit {
     /// The column a model is to predict; comes first in the chain
     #[arg(long, value_name = "COL")]
     pub(crate) target: Option<String>,
-    /// Columns that conditions will name [default: the target]
+    /// Columns that conditions will name most: on these they cost nothing [default: the target]
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub(crate) condition_on: Vec<String>,
-    /// The generator: chain or independent
+    /// What every row keeps: "total = net + tax", "start <= end", "zip -> city", "unique(id)"; repeatable
+    #[arg(long, value_name = "CONSTRAINT")]
+    pub(crate) constraint: Vec<String>,
+    /// The generator: chain, independent, copula, bootstrap, smote or cart (docs/generators)
     #[arg(long, default_value = "chain", value_name = "NAME")]
     pub(crate) engine: String,
     /// How much effort to spend: fast, balanced or max
@@ -121,13 +130,22 @@ pub(crate) struct Fit {
     /// The seed of all randomness
     #[arg(long, default_value_t = 1, allow_negative_numbers = true, value_parser = seed)]
     pub(crate) seed: u64,
+    /// Note in the model when it was fitted; its bytes then differ from run to run
+    #[arg(long)]
+    pub(crate) record_time: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    /// A model written by `plenish fit`; `-` is standard input
+    pub(crate) model: PathBuf,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Generate {
     /// A model written by `plenish fit`; `-` is standard input
     pub(crate) model: PathBuf,
-    /// How many rows to make [default: as many as the model learned from]
+    /// How many rows to make [default: as many as are given, or as the model learned from]
     #[arg(long, short = 'n', value_name = "ROWS", conflicts_with = "rows", allow_negative_numbers = true,
         value_parser = row_count)]
     pub(crate) number: Option<u64>,
@@ -137,12 +155,61 @@ pub(crate) struct Generate {
     /// Where to write the rows
     #[arg(long, short, value_name = "OUT")]
     pub(crate) output: String,
-    /// Make only rows like this: "income = '>50K' and sex = 'Female'"
+    /// Make only rows like this: "income = '>50K' and sex = 'Female'"; any columns may be named
     #[arg(long = "where", value_name = "CONDITION")]
     pub(crate) condition: Option<String>,
+    /// Complete the rows of this table: its cells are kept, absent columns and missing cells are drawn
+    #[arg(long, value_name = "ROWS")]
+    pub(crate) given: Option<String>,
+    /// Accept given cells like none that was learned from
+    #[arg(long, requires = "given")]
+    pub(crate) clip: bool,
+    /// Give a column's values these shares, exactly: income=0.4,0.6 in rising order (texts by the
+    /// alphabet), or income:<=50K=0.4,>50K=0.6; once for each column
+    #[arg(long, value_name = "COL=SHARES")]
+    pub(crate) set_distribution: Vec<String>,
+    /// Below 1 for more typical rows, above 1 for more diverse ones; from 0.1 to 10
+    #[arg(long, default_value_t = 1.0, value_name = "T", allow_negative_numbers = true)]
+    pub(crate) temperature: f64,
     /// The seed of all randomness
     #[arg(long, default_value_t = 1, allow_negative_numbers = true, value_parser = seed)]
     pub(crate) seed: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Impute {
+    /// The table with missing cells
+    pub(crate) data: String,
+    /// Where to write the table with all cells filled
+    #[arg(long, short, value_name = "OUT")]
+    pub(crate) output: String,
+    /// A model written by `plenish fit` [default: learned from DATA itself]
+    #[arg(long, value_name = "MODEL")]
+    pub(crate) model: Option<PathBuf>,
+    /// The column that comes first when a model is learned
+    #[arg(long, value_name = "COL", conflicts_with = "model")]
+    pub(crate) target: Option<String>,
+    /// How much effort to spend on learning: fast, balanced or max
+    #[arg(long, default_value = "balanced", value_name = "NAME", conflicts_with = "model")]
+    pub(crate) preset: String,
+    /// The seed of all randomness
+    #[arg(long, default_value_t = 1, allow_negative_numbers = true, value_parser = seed)]
+    pub(crate) seed: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Score {
+    /// A model written by `plenish fit`; `-` is standard input
+    pub(crate) model: PathBuf,
+    /// The table whose rows to score
+    pub(crate) data: String,
+    /// Where to write a row for each row: its log-likelihood, its least likely column, and the part of
+    /// each column
+    #[arg(long, short, value_name = "OUT")]
+    pub(crate) output: String,
+    /// Leave out the parts of the columns
+    #[arg(long)]
+    pub(crate) no_parts: bool,
 }
 
 #[derive(Debug, Args)]
@@ -162,6 +229,9 @@ pub(crate) struct Evaluate {
     /// Columns whose groups are compared
     #[arg(long, value_name = "C,D", value_delimiter = ',', requires = "target")]
     pub(crate) protected: Vec<String>,
+    /// What every synthetic row has to keep, as for `plenish fit`; repeatable
+    #[arg(long, value_name = "CONSTRAINT")]
+    pub(crate) constraint: Vec<String>,
     /// The seed of all randomness
     #[arg(long, default_value_t = 1, allow_negative_numbers = true, value_parser = seed)]
     pub(crate) seed: u64,

@@ -27,12 +27,13 @@ fn main() -> ExitCode {
     let terminal = Terminal::new(arguments.quiet);
     match start(&arguments, &terminal) {
         Ok(code) => ExitCode::from(code),
+        Err(error) if error.kind() == Kind::Closed => ExitCode::SUCCESS,
         Err(error) => {
             terminal.error(&error);
             ExitCode::from(match error.kind() {
                 Kind::Usage => 2,
                 Kind::Cancelled => 130,
-                Kind::Data | Kind::Io | Kind::Internal => 1,
+                Kind::Data | Kind::Io | Kind::Closed | Kind::Internal => 1,
             })
         }
     }
@@ -54,6 +55,9 @@ fn start(arguments: &Arguments, terminal: &Terminal) -> Result<u8> {
         Command::Profile(profile) => commands::profile(profile, json, &cx),
         Command::Fit(fit) => commands::fit(fit, json, arguments.quiet, &cx),
         Command::Generate(generate) => commands::generate(generate, json, arguments.quiet, &cx),
+        Command::Impute(impute) => commands::impute(impute, json, arguments.quiet, &cx),
+        Command::Score(score) => commands::score(score, json, arguments.quiet, &cx),
+        Command::Show(show) => commands::show(show, json),
         Command::Evaluate(evaluate) => commands::evaluate(evaluate, json, &cx),
         Command::Store(store) => commands::store(store, json, &cx),
     }

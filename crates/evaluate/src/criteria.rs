@@ -13,6 +13,9 @@ pub struct Criteria {
     /// Share of synthetic cells that the schema allows, at least; 0 to 1.
     #[serde(with = "threshold")]
     pub validity: Option<f64>,
+    /// Share of synthetic rows that keep all constraints, at least; 0 to 1.
+    #[serde(with = "threshold")]
+    pub constraints: Option<f64>,
     /// Difference in any column's share of missing cells, beyond three standard errors, at most; 0
     /// to 1.
     #[serde(with = "threshold")]
@@ -58,6 +61,7 @@ impl Default for Criteria {
     fn default() -> Self {
         Self {
             validity: Some(1.0),
+            constraints: Some(1.0),
             missing_gap: Some(0.02),
             shapes: Some(0.95),
             pairs: Some(0.90),
@@ -77,6 +81,7 @@ impl Criteria {
     pub fn check(&self) -> Result<()> {
         let shares = [
             ("validity", self.validity),
+            ("constraints", self.constraints),
             ("missing_gap", self.missing_gap),
             ("shapes", self.shapes),
             ("pairs", self.pairs),

@@ -74,6 +74,7 @@ pub fn evaluate(
         validity,
         fidelity,
         copies,
+        constraints: Vec::new(),
         gates,
     })
 }

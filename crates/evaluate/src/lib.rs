@@ -5,6 +5,7 @@
 
 mod align;
 mod coded;
+mod constraints;
 mod copies;
 mod criteria;
 mod detection;

@@ -42,8 +42,22 @@ pub struct Evaluation {
     pub fidelity: Fidelity,
     /// Repeated real rows, and closeness to the training part.
     pub copies: Copies,
+    /// Whether every row keeps the constraints, one entry a constraint.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub constraints: Vec<ConstraintCheck>,
     /// The checks that block.
     pub gates: Vec<Gate>,
+}
+
+/// Whether rows keep a constraint.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ConstraintCheck {
+    /// The constraint, as it is written.
+    pub constraint: String,
+    /// Synthetic rows that break it.
+    pub broken: usize,
+    /// What is wrong, in words; none if nothing is.
+    pub problem: Option<String>,
 }
 
 /// Row counts.

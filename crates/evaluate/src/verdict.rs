@@ -192,6 +192,14 @@ fn failure(gate: &Gate, evaluation: &Evaluation) -> String {
             sentence.push('.');
         }
     }
+    if gate.name == "constraints" {
+        let problems = evaluation.constraints.iter().filter_map(|c| c.problem.as_ref());
+        for problem in problems.take(3) {
+            sentence.push(' ');
+            sentence.push_str(problem);
+            sentence.push('.');
+        }
+    }
     sentence
 }
 

@@ -6,13 +6,13 @@ use crate::packed;
 use arrow_array::cast::AsArray;
 use arrow_array::types as a;
 use arrow_array::{
-    Array, ArrayRef, ArrowPrimitiveType, BooleanArray, Date32Array, Float64Array, Int64Array, StringArray,
-    TimestampMicrosecondArray,
+    Array, ArrayRef, ArrowPrimitiveType, BooleanArray, Date32Array, DurationMicrosecondArray, Float64Array, Int64Array,
+    StringArray, Time64MicrosecondArray, TimestampMicrosecondArray,
 };
 use arrow_schema::{DataType, Field, TimeUnit};
 use plenish_table::{
-    Column, ColumnSchema, ColumnType, Error, MISSING_BOOLEAN, MISSING_CODE, MISSING_DATE, MISSING_INTEGER, Result,
-    TextColumn,
+    ClockStyle, Column, ColumnSchema, ColumnType, Error, MISSING_BOOLEAN, MISSING_CODE, MISSING_DATE, MISSING_INTEGER,
+    Notation, Result, Seconds, TextColumn, Zone,
 };
 use std::ops::Range;
 use std::sync::Arc;
@@ -21,6 +21,7 @@ use std::sync::Arc;
 pub(crate) struct Incoming {
     pub(crate) name: String,
     utc: bool,
+    notation: Option<Notation>,
     cells: Cells,
     /// Nanoseconds were cut to microseconds.
     pub(crate) shortened: bool,
@@ -43,6 +44,7 @@ fn kind(data: &DataType) -> Option<ColumnType> {
         data if data.is_floating() || data.is_decimal() => ColumnType::Real,
         D::Date32 | D::Date64 => ColumnType::Date,
         D::Timestamp(..) => ColumnType::Timestamp,
+        D::Time32(_) | D::Time64(_) | D::Duration(_) => ColumnType::Integer,
         D::Utf8 | D::LargeUtf8 | D::Utf8View | D::Null => ColumnType::Text,
         D::Dictionary(_, values) if !matches!(**values, D::Dictionary(..)) => kind(values)?,
         _ => return None,
@@ -54,6 +56,24 @@ fn is_zoned(data: &DataType) -> bool {
         DataType::Timestamp(_, zone) => zone.is_some(),
         DataType::Dictionary(_, values) => is_zoned(values),
         _ => false,
+    }
+}
+
+/// How times of day and durations are written where their file is one of text.
+fn notation(data: &DataType) -> Option<Notation> {
+    let clock = ClockStyle {
+        padded: true,
+        seconds: Seconds::AsNeeded,
+    };
+    match data {
+        DataType::Time32(_) | DataType::Time64(_) => Some(Notation::TimeOfDay(clock)),
+        DataType::Duration(_) => Some(Notation::Days {
+            clock,
+            english: false,
+            comma: false,
+        }),
+        DataType::Dictionary(_, values) => notation(values),
+        _ => None,
     }
 }
 
@@ -69,6 +89,7 @@ impl Incoming {
         Ok(Self {
             name: field.name().clone(),
             utc: is_zoned(data),
+            notation: notation(data),
             cells: Cells::new(kind),
             shortened: false,
         })
@@ -86,6 +107,7 @@ impl Incoming {
         let mut schema = ColumnSchema::new(self.name, column.kind());
         schema.missing = column.missing_count() > 0;
         schema.utc = self.utc;
+        schema.notation = self.notation;
         if let Column::Real(values) = &column {
             schema.decimals = decimals(values);
         }
@@ -264,6 +286,7 @@ fn append(cells: &mut Cells, array: &dyn Array, shortened: &mut bool) -> Result<
             |v, row| i32::try_from(v.div_euclid(DAY_MILLISECONDS)).map_err(|_| too_large(row)),
         ),
         (Cells::Timestamp(out), D::Timestamp(unit, _)) => moments(out, array, *unit, shortened),
+        (Cells::Integer(out), D::Time32(_) | D::Time64(_) | D::Duration(_)) => spans(out, array, shortened),
         (Cells::Text { codes, texts: set }, D::Utf8) => {
             texts(codes, set, array.as_string::<i32>().iter());
             Ok(())
@@ -284,12 +307,50 @@ fn append(cells: &mut Cells, array: &dyn Array, shortened: &mut bool) -> Result<
     }
 }
 
+fn scaled(v: i64, factor: i64, row: usize) -> Result<i64> {
+    v.checked_mul(factor)
+        .filter(|&v| v != MISSING_INTEGER)
+        .ok_or_else(|| too_large(row))
+}
+
+/// Times of day and durations as microseconds.
+fn spans(out: &mut Vec<i64>, array: &dyn Array, shortened: &mut bool) -> Result<()> {
+    use DataType as D;
+    use TimeUnit as U;
+    let none = || MISSING_INTEGER;
+    match array.data_type() {
+        D::Time32(U::Second) => {
+            primitive::<a::Time32SecondType, _>(out, array, none, |v, r| scaled(v.into(), 1_000_000, r))
+        }
+        D::Time32(_) => primitive::<a::Time32MillisecondType, _>(out, array, none, |v, r| scaled(v.into(), 1_000, r)),
+        D::Time64(U::Microsecond) => primitive::<a::Time64MicrosecondType, _>(out, array, none, |v, r| scaled(v, 1, r)),
+        D::Duration(U::Second) => {
+            primitive::<a::DurationSecondType, _>(out, array, none, |v, r| scaled(v, 1_000_000, r))
+        }
+        D::Duration(U::Millisecond) => {
+            primitive::<a::DurationMillisecondType, _>(out, array, none, |v, r| scaled(v, 1_000, r))
+        }
+        D::Duration(U::Microsecond) => {
+            primitive::<a::DurationMicrosecondType, _>(out, array, none, |v, r| scaled(v, 1, r))
+        }
+        other => {
+            // Nanoseconds, which are cut.
+            let start = out.len();
+            if matches!(other, D::Time64(_)) {
+                primitive::<a::Time64NanosecondType, _>(out, array, none, |v, _| Ok(v))?;
+            } else {
+                primitive::<a::DurationNanosecondType, _>(out, array, none, |v, _| Ok(v))?;
+            }
+            for cell in out[start..].iter_mut().filter(|c| **c != MISSING_INTEGER) {
+                *shortened |= *cell % 1_000 != 0;
+                *cell = cell.div_euclid(1_000);
+            }
+            Ok(())
+        }
+    }
+}
+
 fn moments(out: &mut Vec<i64>, array: &dyn Array, unit: TimeUnit, shortened: &mut bool) -> Result<()> {
-    let scaled = |v: i64, factor: i64, row: usize| {
-        v.checked_mul(factor)
-            .filter(|&v| v != MISSING_INTEGER)
-            .ok_or_else(|| too_large(row))
-    };
     let none = || MISSING_INTEGER;
     match unit {
         TimeUnit::Second => primitive::<a::TimestampSecondType, _>(out, array, none, |v, r| scaled(v, 1_000_000, r)),
@@ -372,21 +433,30 @@ pub(crate) fn decimals(values: &[f64]) -> Option<u8> {
     Some(digits as u8)
 }
 
+/// Whether a timestamp says how far from UTC it is.
+fn is_utc(column: &ColumnSchema) -> bool {
+    column.utc || matches!(column.notation, Some(Notation::Moment { zone, .. }) if zone != Zone::No)
+}
+
 /// The Arrow field of a column.
 pub(crate) fn field(column: &ColumnSchema) -> Field {
     let data = match column.kind {
         ColumnType::Boolean => DataType::Boolean,
-        ColumnType::Integer => DataType::Int64,
+        ColumnType::Integer => match column.notation {
+            Some(Notation::TimeOfDay(_)) => DataType::Time64(TimeUnit::Microsecond),
+            Some(_) => DataType::Duration(TimeUnit::Microsecond),
+            None => DataType::Int64,
+        },
         ColumnType::Real => DataType::Float64,
         ColumnType::Text => DataType::Utf8,
         ColumnType::Date => DataType::Date32,
-        ColumnType::Timestamp => DataType::Timestamp(TimeUnit::Microsecond, column.utc.then(|| Arc::from("UTC"))),
+        ColumnType::Timestamp => DataType::Timestamp(TimeUnit::Microsecond, is_utc(column).then(|| Arc::from("UTC"))),
     };
     Field::new(&column.name, data, true)
 }
 
 /// A run of cells of one column, in pieces: an array whose bytes depend on the cells alone.
-pub(crate) fn array(pieces: &[(&Column, Range<usize>)], utc: bool) -> Result<ArrayRef> {
+pub(crate) fn array(pieces: &[(&Column, Range<usize>)], schema: &ColumnSchema) -> Result<ArrayRef> {
     macro_rules! gather {
         ($variant:ident, $array:ty, $missing:expr, $value:expr) => {{
             let mut cells = Vec::with_capacity(pieces.iter().map(|(_, range)| range.len()).sum());
@@ -402,12 +472,23 @@ pub(crate) fn array(pieces: &[(&Column, Range<usize>)], utc: bool) -> Result<Arr
     Ok(match pieces.first().map(|(column, _)| *column) {
         None => return Err(mixed()),
         Some(Column::Boolean(_)) => Arc::new(gather!(Boolean, BooleanArray, |v| v == MISSING_BOOLEAN, |v| v == 1)),
-        Some(Column::Integer(_)) => Arc::new(gather!(Integer, Int64Array, |v| v == MISSING_INTEGER, |v| v)),
+        Some(Column::Integer(_)) => {
+            let missing = |v| v == MISSING_INTEGER;
+            match schema.notation {
+                Some(Notation::TimeOfDay(_)) => Arc::new(gather!(Integer, Time64MicrosecondArray, missing, |v| v)),
+                Some(_) => Arc::new(gather!(Integer, DurationMicrosecondArray, missing, |v| v)),
+                None => Arc::new(gather!(Integer, Int64Array, missing, |v| v)),
+            }
+        }
         Some(Column::Real(_)) => Arc::new(gather!(Real, Float64Array, f64::is_nan, |v| v)),
         Some(Column::Date(_)) => Arc::new(gather!(Date, Date32Array, |v| v == MISSING_DATE, |v| v)),
         Some(Column::Timestamp(_)) => {
             let cells = gather!(Timestamp, TimestampMicrosecondArray, |v| v == MISSING_INTEGER, |v| v);
-            Arc::new(if utc { cells.with_timezone("UTC") } else { cells })
+            Arc::new(if is_utc(schema) {
+                cells.with_timezone("UTC")
+            } else {
+                cells
+            })
         }
         Some(Column::Text(_)) => {
             let mut cells = Vec::with_capacity(pieces.iter().map(|(_, range)| range.len()).sum());

@@ -2,7 +2,7 @@
 
 use crate::options::MissingRule;
 use crate::packed;
-use plenish_table::{ColumnType, MISSING_DATE, MISSING_INTEGER, parse_date, parse_timestamp};
+use plenish_table::{ColumnSchema, ColumnType, MISSING_DATE, MISSING_INTEGER, parse_date, parse_timestamp};
 
 /// What the text of a cell may stand for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,6 +126,10 @@ pub(crate) trait Cell: Copy + Send {
     const MISSING: Self;
     fn of_packed(payload: i64, tag: u8) -> Option<Self>;
     fn of_text(text: &str) -> Option<Self>;
+    /// Of days or microseconds, as notations read them.
+    fn of_value(_: i64) -> Option<Self> {
+        None
+    }
 }
 
 /// 0, 1.
@@ -182,6 +186,10 @@ impl Cell for IntegerCell {
             (value.fract() == 0.0 && value.abs() <= 9_007_199_254_740_992.0).then_some(Self(value as i64))
         })
     }
+
+    fn of_value(value: i64) -> Option<Self> {
+        Some(Self(value))
+    }
 }
 
 impl Cell for RealCell {
@@ -208,6 +216,10 @@ impl Cell for DateCell {
     fn of_text(text: &str) -> Option<Self> {
         parse_date(text).map(Self)
     }
+
+    fn of_value(value: i64) -> Option<Self> {
+        value.try_into().ok().map(Self)
+    }
 }
 
 impl Cell for TimestampCell {
@@ -227,15 +239,26 @@ impl Cell for TimestampCell {
             None => parse_date(text).map(|days| Self(packed::midnight(i64::from(days)))),
         }
     }
+
+    fn of_value(value: i64) -> Option<Self> {
+        Some(Self(value))
+    }
 }
 
 /// Why a cell is not a value of `kind`, and what to do.
-pub(crate) fn complaint(text: &str, kind: ColumnType) -> (String, &'static str) {
+pub(crate) fn complaint(text: &str, schema: &ColumnSchema) -> (String, &'static str) {
+    let kind = schema.kind;
     let mut shown: String = text.chars().take(40).collect();
     if shown.len() < text.len() {
         shown.push('…');
     }
     let trimmed = text.trim();
+    if let Some(notation) = schema.notation {
+        return (
+            format!("'{shown}' is not written as {notation}"),
+            "correct the cell, or declare the column as text",
+        );
+    }
     if is_infinite(trimmed) && kind != ColumnType::Text {
         return (
             format!("'{shown}' is not a finite number"),

@@ -3,9 +3,10 @@
 use crate::cells::Cells;
 use crate::classify::{BooleanCell, Cell, Class, DateCell, IntegerCell, RealCell, TimestampCell, classify, complaint};
 use crate::interner::Interner;
+use crate::notations;
 use crate::options::MissingRule;
 use crate::packed::{self, MISSING, OTHER};
-use plenish_table::{Column, ColumnSchema, ColumnType, Error, MISSING_CODE, Result, TextColumn};
+use plenish_table::{Column, ColumnSchema, ColumnType, Error, MISSING_CODE, Notation, Result, TextColumn};
 use std::sync::Arc;
 
 /// More decimals than this are the noise of binary fractions.
@@ -151,6 +152,18 @@ pub(crate) fn infer(raw: RawColumn, rule: &MissingRule, locate: &(dyn Fn(usize) 
         if schema.kind == ColumnType::Real && !evidence.exponents && evidence.decimals <= MOST_WRITTEN_DECIMALS {
             schema.decimals = Some(evidence.decimals as u8);
         }
+        let other = evidence.numbers() || evidence.booleans || evidence.infinite || (raw.strings && raw.plain);
+        if !other {
+            match notations::of(&raw.blocks, rule, schema.kind) {
+                notations::Found::One(notation) => {
+                    schema.kind = notation.kind();
+                    schema.notation = Some(notation);
+                }
+                notations::Found::No(reason) => {
+                    warnings.extend(reason.map(|why| format!("column '{}' is read as text, because {why}", raw.name)));
+                }
+            }
+        }
         schema.utc = schema.kind == ColumnType::Timestamp && evidence.zoned;
         if schema.kind == ColumnType::Text {
             if raw.strings && raw.plain {
@@ -165,19 +178,22 @@ pub(crate) fn infer(raw: RawColumn, rule: &MissingRule, locate: &(dyn Fn(usize) 
         schema
     };
     let bad = |(row, text): (usize, String)| {
-        let (message, help) = complaint(&text, schema.kind);
+        let (message, help) = complaint(&text, &schema);
         Error::data(message)
             .help(help)
             .at_line(locate(row))
             .in_column(&raw.name)
     };
     let blocks = raw.blocks;
+    let notation = schema.notation.filter(|n| n.kind() == schema.kind);
     let column = match schema.kind {
-        ColumnType::Boolean => Column::Boolean(build::<BooleanCell, _>(blocks, rule, |c| c.0).map_err(bad)?),
-        ColumnType::Integer => Column::Integer(build::<IntegerCell, _>(blocks, rule, |c| c.0).map_err(bad)?),
-        ColumnType::Real => Column::Real(build::<RealCell, _>(blocks, rule, |c| c.0).map_err(bad)?),
-        ColumnType::Date => Column::Date(build::<DateCell, _>(blocks, rule, |c| c.0).map_err(bad)?),
-        ColumnType::Timestamp => Column::Timestamp(build::<TimestampCell, _>(blocks, rule, |c| c.0).map_err(bad)?),
+        ColumnType::Boolean => Column::Boolean(build::<BooleanCell, _>(blocks, rule, notation, |c| c.0).map_err(bad)?),
+        ColumnType::Integer => Column::Integer(build::<IntegerCell, _>(blocks, rule, notation, |c| c.0).map_err(bad)?),
+        ColumnType::Real => Column::Real(build::<RealCell, _>(blocks, rule, notation, |c| c.0).map_err(bad)?),
+        ColumnType::Date => Column::Date(build::<DateCell, _>(blocks, rule, notation, |c| c.0).map_err(bad)?),
+        ColumnType::Timestamp => {
+            Column::Timestamp(build::<TimestampCell, _>(blocks, rule, notation, |c| c.0).map_err(bad)?)
+        }
         ColumnType::Text => {
             let mut texts = Interner::default();
             let mut codes = Vec::with_capacity(blocks.iter().map(Cells::len).sum());
@@ -207,15 +223,28 @@ pub(crate) fn infer(raw: RawColumn, rule: &MissingRule, locate: &(dyn Fn(usize) 
 }
 
 /// The cells as `T`; the row and text of the first that is not one.
-fn build<T: Cell, U>(blocks: Vec<Cells>, rule: &MissingRule, open: impl Fn(T) -> U) -> Result<Vec<U>, (usize, String)> {
+fn build<T: Cell, U>(
+    blocks: Vec<Cells>,
+    rule: &MissingRule,
+    notation: Option<Notation>,
+    open: impl Fn(T) -> U,
+) -> Result<Vec<U>, (usize, String)> {
     let mut values = Vec::with_capacity(blocks.iter().map(Cells::len).sum());
+    let is_duration = notation.is_some_and(|n| n.kind() == ColumnType::Integer);
     let of_text = |text: &str| {
         if rule.is_missing_number(text) {
             Some(T::MISSING)
         } else {
-            T::of_text(text.trim())
+            let text = text.trim();
+            match notation.and_then(|n| n.read(text)) {
+                Some(value) => T::of_value(value),
+                None if is_duration => None,
+                None => T::of_text(text),
+            }
         }
     };
+    // A bare number has no unit.
+    let of_packed = |payload, tag| if is_duration { None } else { T::of_packed(payload, tag) };
     for block in blocks {
         let start = values.len();
         match &block {
@@ -238,7 +267,7 @@ fn build<T: Cell, U>(blocks: Vec<Cells>, rule: &MissingRule, open: impl Fn(T) ->
                     let value = match tag {
                         MISSING => Some(T::MISSING),
                         OTHER => known[payload as usize],
-                        _ => T::of_packed(payload, tag),
+                        _ => of_packed(payload, tag),
                     };
                     values.push(open(value.ok_or_else(|| (start + row, block.show(row)))?));
                 }
@@ -292,7 +321,7 @@ fn text_warning(raw: &RawColumn, rule: &MissingRule, locate: &dyn Fn(usize) -> u
     }
     let (row, text) = first?;
     (numbers * 10 >= present * 9 && numbers < present).then(|| {
-        let (what, _) = complaint(&text, ColumnType::Real);
+        let (what, _) = complaint(&text, &ColumnSchema::new(&raw.name, ColumnType::Real));
         format!(
             "column '{}' is read as text, because {} of its {present} cells are not numbers; the first is on line {}: {what}",
             raw.name,

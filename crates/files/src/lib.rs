@@ -39,6 +39,7 @@ mod infer;
 mod interner;
 mod json;
 mod json_lines;
+mod notations;
 mod options;
 mod packed;
 mod records;

@@ -68,6 +68,9 @@ impl TextRows {
                         } else if let Column::Text(text) = column {
                             delimited_text(text.get(row).unwrap_or_default(), *delimiter, rule, &mut out)
                                 .map_err(|error| error.in_column(&schema.name))?;
+                        } else if let Some(text) = noted(column, row, schema) {
+                            delimited_text(&text, *delimiter, rule, &mut out)
+                                .map_err(|error| error.in_column(&schema.name))?;
                         } else {
                             plain(column, row, schema, &mut out);
                         }
@@ -77,7 +80,9 @@ impl TextRows {
                         match column {
                             _ if column.is_missing(row) => out.push_str("null"),
                             Column::Text(text) => json_string(text.get(row).unwrap_or_default(), &mut out),
-                            Column::Date(_) | Column::Timestamp(_) => {
+                            _ if schema.notation.is_some()
+                                || matches!(column, Column::Date(_) | Column::Timestamp(_)) =>
+                            {
                                 out.push('"');
                                 plain(column, row, schema, &mut out);
                                 out.push('"');
@@ -97,8 +102,22 @@ impl TextRows {
     }
 }
 
+/// A cell in the notation of its column, if it has one.
+fn noted(column: &Column, row: usize, schema: &ColumnSchema) -> Option<String> {
+    let notation = schema.notation?;
+    match column {
+        Column::Integer(v) | Column::Timestamp(v) => Some(notation.write(v[row])),
+        Column::Date(v) => Some(notation.write(i64::from(v[row]))),
+        _ => None,
+    }
+}
+
 /// A cell that is neither missing nor text.
 fn plain(column: &Column, row: usize, schema: &ColumnSchema, out: &mut String) {
+    if let Some(text) = noted(column, row, schema) {
+        out.push_str(&text);
+        return;
+    }
     match column {
         Column::Boolean(v) => out.push_str(if v[row] == 1 { "true" } else { "false" }),
         Column::Integer(v) => {

@@ -286,19 +286,22 @@ impl Writer {
             .map(|table| (table, 0..table.rows()))
             .chain(last)
             .collect();
-        let utc: Vec<bool> = self.schema.columns.iter().map(|column| column.utc).collect();
+        let columns = &self.schema.columns;
         let make = |index: usize| -> Result<ArrayRef> {
             let pieces: Vec<_> = pieces
                 .iter()
                 .map(|(table, range)| (table.column(index), range.clone()))
                 .collect();
-            array(&pieces, utc[index])
+            array(&pieces, &columns[index])
         };
         let name = &self.name;
         match &mut self.sink {
             Sink::Text { .. } => Ok(()),
             Sink::Arrow { file, schema } => {
-                let arrays = (0..utc.len()).into_par_iter().map(make).collect::<Result<Vec<_>>>()?;
+                let arrays = (0..columns.len())
+                    .into_par_iter()
+                    .map(make)
+                    .collect::<Result<Vec<_>>>()?;
                 let batch = RecordBatch::try_new(Arc::clone(schema), arrays).map_err(|error| refused(name, &error))?;
                 file.write(&batch).map_err(|error| refused(name, &error))
             }
@@ -308,10 +311,10 @@ impl Writer {
                 schema,
                 written,
             } => {
-                let columns = groups
+                let writers = groups
                     .create_column_writers(*written)
                     .map_err(|error| refused(name, &error))?;
-                let chunks: Vec<Result<_>> = columns
+                let chunks: Vec<Result<_>> = writers
                     .into_par_iter()
                     .enumerate()
                     .map(|(index, mut column)| {

@@ -109,6 +109,7 @@ fn evaluation(real: &Table) -> Evaluation {
             expected: 0.003,
             nearer: at(0.501),
         },
+        constraints: Vec::new(),
         gates: Vec::new(),
     }
 }

@@ -120,8 +120,19 @@ fn provenance(material: &Material) -> Provenance {
             setting("synthetic rows for each real one", study.augment.ratio.to_string()),
             setting("weight of a synthetic row", study.augment.weight.to_string()),
             setting(
+                "the model holds training rows",
+                if summary.holds_rows {
+                    "yes: guard it like the data"
+                } else {
+                    "no"
+                }
+                .to_owned(),
+            ),
+            setting(
                 "log-likelihood of rows kept aside",
-                format!("{:.4} a row", summary.log_likelihood),
+                summary
+                    .log_likelihood
+                    .map_or_else(|| "none: it has no density".to_owned(), |l| format!("{l:.4} a row")),
             ),
         ],
         seed: study.seed,

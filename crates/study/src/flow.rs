@@ -8,7 +8,7 @@ use plenish_evaluate::{
     Augmentation, Evaluation, Experiment, Inputs, Verdict, evaluate, experiment, experiment_gates, judge,
 };
 use plenish_store::{Environment, Store, VersionRecord};
-use plenish_synth::{Ask, Model, Preset, Settings, Summary, generator};
+use plenish_synth::{Ask, Model, Preset, Provenance, Settings, Summary, generator, save_with};
 use plenish_table::{Context, Error, Result, Schema, Seed, Table};
 use serde::Serialize;
 use serde_json::json;
@@ -77,6 +77,7 @@ pub fn run(study: &Study, caller: &Caller, cx: &Context) -> Result<Outcome> {
         &seed,
         cx,
     )?;
+    evaluation.check_constraints(inputs, &study.constraints(real.train.schema())?, &study.criteria)?;
     let augmentation = Augmentation {
         ratio: study.augment.ratio,
         weight: study.augment.weight,
@@ -110,7 +111,7 @@ pub fn run(study: &Study, caller: &Caller, cx: &Context) -> Result<Outcome> {
     record.verdict = json!(verdict);
     let mut staged = outputs::Staged::new(&study.output_folder())?;
     staged.tables(study, &made, cx)?;
-    staged.bytes("model.plenish", &plenish_synth::save(made.model.as_ref())?)?;
+    staged.bytes("model.plenish", &model_file(study, &made, &caller.code_version)?)?;
     let report = charts::Material {
         study,
         real: &real,
@@ -153,13 +154,15 @@ pub(crate) fn make(study: &Study, real: &Real, cx: &Context) -> Result<Made> {
     let seed = Seed::new(study.seed);
     let settings = Settings {
         preset: Preset::of(&study.generator.preset)?,
-        condition_on: study.condition_columns(),
+        condition_on: study.generator.condition_on.clone(),
+        constraints: study.constraints(real.train.schema())?,
+        ..Settings::default()
     };
     let model = generator(&study.generator.name)?.fit(&real.train, &settings, &seed, cx)?;
     let condition = study.condition(real.train.schema())?.unwrap_or_default();
     let rows = rows_to_make(study, real.train.rows());
     let synthetic = cx.step("generating rows", rows, || {
-        model.generate(&Ask { condition }, 0..rows, &seed, cx)
+        model.generate(&Ask::under(condition), 0..rows, &seed, cx)
     })?;
     let augmented = augment(study, &real.train, &synthetic)?;
     Ok(Made {
@@ -167,6 +170,18 @@ pub(crate) fn make(study: &Study, real: &Real, cx: &Context) -> Result<Made> {
         synthetic,
         augmented,
     })
+}
+
+/// The model as a file that says where it comes from.
+pub(crate) fn model_file(study: &Study, made: &Made, code_version: &str) -> Result<Vec<u8>> {
+    let provenance = Provenance {
+        program: format!("plenish {code_version}"),
+        seed: Some(study.seed),
+        preset: Some(Preset::of(&study.generator.preset)?),
+        // The version's record knows when; the same study leaves the same bytes.
+        fitted: None,
+    };
+    save_with(made.model.as_ref(), &provenance)
 }
 
 /// The columns that the augmented table has beside those of the data: where a row is from, and what

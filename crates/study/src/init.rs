@@ -1,5 +1,7 @@
 //! `plenish init`: a study file for a table, with every key explained and the schema filled in.
 
+mod constraints;
+
 use crate::file::{Key, ROOT, SECTIONS, Section};
 use plenish_evaluate::MIN_TEST_ROWS;
 use plenish_table::{
@@ -82,6 +84,10 @@ pub fn write_study(
             continue;
         }
         let _ = writeln!(out, "[{}]", section.name);
+        if section.name == "constraints" {
+            constraints::write(&mut out, section, table, target, protected)?;
+            continue;
+        }
         for key in section.keys {
             let value = match (section.name, key.name) {
                 ("data", "train") => Some(toml_text(data_path)),
@@ -280,7 +286,10 @@ fn extreme(column: &ColumnSchema, values: &Column, largest: bool) -> Option<Stri
     match values {
         Column::Integer(v) => pick(present().map(|row| v[row]), largest, |a, b| a < b)
             .filter(|n| n.unsigned_abs() <= 1 << 53)
-            .map(|n| n.to_string()),
+            .map(|n| match column.notation {
+                Some(notation) => format!("{n} # microseconds: {}", notation.write(n)),
+                None => n.to_string(),
+            }),
         Column::Real(v) => pick(present().map(|row| v[row]), largest, |a, b| a < b).map(format_real),
         Column::Date(v) => pick(present().map(|row| v[row]), largest, |a, b| a < b)
             .map(|day| (day, format_date(day)))

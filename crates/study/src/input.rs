@@ -7,7 +7,9 @@ use plenish_evaluate::MIN_TEST_ROWS;
 use plenish_files::ReadOptions;
 use plenish_store::{Input, hash_file};
 use plenish_synth::FEWEST_ROWS;
-use plenish_table::{Column, ColumnType, Context, Error, Result, Role, Schema, Seed, Table};
+use plenish_table::{
+    Column, ColumnType, Context, Error, Result, Role, Schema, Seed, Table, Violation, schema_violations, violations,
+};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -78,6 +80,7 @@ impl Study {
     fn parts(&self, table: Table, test: Option<Table>, cx: &Context) -> Result<(Table, Table)> {
         let file = |path: &Path| path.display().to_string();
         let target = self.check(&table)?;
+        self.check_rows(&table, test.as_ref(), cx)?;
         let (train, test, test_path) = if let (Some(test), Some(path)) = (test, self.test_path()) {
             let test = test
                 .conform(&table.shared_schema())
@@ -122,6 +125,26 @@ impl Study {
             }
         }
         Ok(leave_out_prose(train, &test, cx))
+    }
+
+    /// Real rows keep what the study says of them. Rows to learn from that do not are an error; rows of the
+    /// locked test a warning, since no generator learns from them.
+    fn check_rows(&self, table: &Table, test: Option<&Table>, cx: &Context) -> Result<()> {
+        let constraints = self.constraints(table.schema())?;
+        let mut found = schema_violations(table);
+        found.extend(violations(table, None, &constraints)?);
+        if let Some(error) = Violation::error(&found, "the study file") {
+            return Err(error.in_file(self.train_path().display().to_string()));
+        }
+        if let (Some(test), Some(path)) = (test, self.test_path()) {
+            let test = test
+                .conform(&table.shared_schema())
+                .map_err(|e| e.in_file(path.display().to_string()))?;
+            for constraint in violations(&test, None, &constraints)? {
+                cx.warn(&format!("in the locked test, {}, {constraint}", path.display()));
+            }
+        }
+        Ok(())
     }
 
     /// What can be said before any work is done.

@@ -10,7 +10,9 @@ mod outputs;
 mod paths;
 mod regenerate;
 
-pub use file::{Augment, Bound, ColumnOverride, Data, GeneratorSettings, Output, STUDY_FORMAT, Study, json_schema};
+pub use file::{
+    Augment, Bound, ColumnOverride, Constraints, Data, GeneratorSettings, Output, STUDY_FORMAT, Study, json_schema,
+};
 pub use flow::{Caller, Outcome, run};
 pub use init::write_study;
 pub use input::Real;

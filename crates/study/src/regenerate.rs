@@ -1,6 +1,6 @@
 //! Running a recorded version again and comparing the bytes.
 
-use crate::flow::make;
+use crate::flow::{make, model_file};
 use crate::{Study, outputs};
 use plenish_store::{Store, VersionRecord, hash_file};
 use plenish_table::{Context, Error, Result};
@@ -41,7 +41,7 @@ pub fn regenerate(record: &VersionRecord, folder: &Path, cx: &Context) -> Result
     let scratch = tempfile::tempdir().map_err(|e| Error::io("make", &std::env::temp_dir(), &e))?;
     let mut staged = outputs::Staged::new(scratch.path())?;
     staged.tables(&study, &made, cx)?;
-    staged.bytes("model.plenish", &plenish_synth::save(made.model.as_ref())?)?;
+    staged.bytes("model.plenish", &model_file(&study, &made, &record.code_version)?)?;
     staged
         .files()
         .iter()

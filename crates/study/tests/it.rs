@@ -188,6 +188,29 @@ fn errors_point_into_the_file() {
             format!("{HEAD}\n[columns]\nage.role = \"target\"\nincome.role = \"weight\"\nsex.role = \"time\"\n"),
         ),
         ("where", format!("{HEAD}\n[generator]\nwhere = \"incom = '>50K'\"\n")),
+        (
+            "constraints",
+            format!(
+                "{HEAD}\n[constraints]\nformulas = [\"age = customer_id + years\", \"age = customer_id + sex\", \"age = \"]\n\
+                 inequalities = [\"since <= age\", \"customer_id -> age\", \"age >= 17\"]\n\
+                 combinations = [\"sex\"]\nunique = [\"customer_id, customer_id\"]\n"
+            ),
+        ),
+        (
+            "constraints that contradict each other",
+            format!("{HEAD}\n[constraints]\ninequalities = [\"customer_id < age\", \"age <= customer_id\"]\n"),
+        ),
+        (
+            "constraints on one column",
+            format!(
+                "{HEAD}\n[constraints]\nformulas = [\"age = customer_id - 900\", \"age = 2 * customer_id\"]\n\
+                 \n[columns.age]\npattern = '1.'\n\n[columns.sex]\npattern = '[A'\n"
+            ),
+        ),
+        (
+            "two formulas",
+            format!("{HEAD}\n[constraints]\nformulas = [\"age = customer_id - 900\", \"age = 2 * customer_id\"]\n"),
+        ),
         ("test and share", format!("{HEAD}test = \"t.csv\"\ntest_share = 0.3\n")),
         (
             "several",
@@ -205,7 +228,7 @@ fn errors_point_into_the_file() {
 fn everything_has_a_default_but_target_and_data() {
     let study = Study::parse(HEAD, "study.toml").unwrap();
     insta::assert_snapshot!("resolved", serde_json::to_string_pretty(&study.resolved()).unwrap());
-    assert_eq!(study.condition_columns(), ["income", "sex"]);
+    assert_eq!(study.generator.condition_on, Vec::<String>::new());
     let schema = study.apply_schema(people().schema()).unwrap();
     assert_eq!(schema.column("age").unwrap().role, Role::Feature);
 }
@@ -262,6 +285,17 @@ fn paths_start_at_the_folder_of_the_file() {
     let error = Study::load(&path).unwrap_err();
     assert_eq!(error.place().line, Some(2));
     assert!(Study::load(&folder.path().join("none.toml")).unwrap_err().kind() == Kind::Io);
+}
+
+/// A study file takes the names that generators have, and no others.
+#[test]
+fn the_generators_of_a_study_are_the_generators_there_are() {
+    let schema = json_schema();
+    let names: Vec<&str> = plenish_synth::generators().iter().map(|g| g.name()).collect();
+    assert_eq!(
+        schema["properties"]["generator"]["properties"]["name"]["enum"],
+        serde_json::json!(names)
+    );
 }
 
 /// The JSON schema for editors is the one the keys give.
@@ -383,4 +417,50 @@ proptest! {
             prop_assert!(!error.to_string().is_empty());
         }
     }
+}
+
+/// A table in which a formula and a dependency hold, and an identifier is there, is proposed as such,
+/// and the file runs as it is.
+#[test]
+fn constraints_are_proposed() {
+    let rows = 300_i64;
+    let integers = |f: &dyn Fn(i64) -> i64| Column::Integer((0..rows).map(f).collect());
+    let words = |f: &dyn Fn(i64) -> String| {
+        let cells: Vec<String> = (0..rows).map(f).collect();
+        Column::Text(TextColumn::from_cells(cells.iter().map(|c| Some(c.as_str()))))
+    };
+    let (net, tax) = (|i: i64| i * 7919 % 503, |i: i64| i * 104_729 % 97);
+    let columns = vec![
+        ("order_id", integers(&|i| i * 3 + 100)),
+        ("net", integers(&net)),
+        ("tax", integers(&tax)),
+        ("total", integers(&|i| net(i) + tax(i))),
+        ("zip", words(&|i| format!("zip {}", i * i % 23))),
+        ("city", words(&|i| format!("city {}", i * i % 23 % 5))),
+        ("buys", words(&|i| ["yes", "no"][(i * 31 % 7 / 4) as usize].to_owned())),
+    ];
+    let schema = columns
+        .iter()
+        .map(|(name, c)| ColumnSchema::new(*name, c.kind()))
+        .collect();
+    let table = Table::new(Schema::new(schema).unwrap(), columns.into_iter().map(|c| c.1).collect()).unwrap();
+    let written = write_study(&table, "orders.csv", None, "buys", &[]).unwrap();
+    let (_, section) = written.split_once("[constraints]").unwrap();
+    let (section, _) = section.split_once("[columns.").unwrap();
+    insta::assert_snapshot!("proposals", section.split_once("\n# What each column").unwrap().0);
+    let study = Study::parse(&written, "study.toml").unwrap();
+    study.check_tables(table.clone(), None).unwrap();
+    let schema = study.apply_schema(table.schema()).unwrap();
+    assert_eq!(study.constraints(&schema).unwrap().len(), 3);
+    // The same file on rows that break what it says, with the rows named.
+    let mut columns = table.columns().to_vec();
+    if let Column::Integer(v) = &mut columns[3] {
+        v[4] += 1;
+        v[5] = 10_000;
+    }
+    let broken = Table::new(table.shared_schema(), columns).unwrap();
+    insta::assert_snapshot!(
+        "contradicted",
+        study.check_tables(broken, None).unwrap_err().to_string()
+    );
 }

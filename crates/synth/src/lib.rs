@@ -1,32 +1,45 @@
-//! Generators of tables: the [`Generator`] and [`Model`] traits, the boosted chain, the floor that
-//! every other must beat, and the model file.
+//! Generators of tables: the [`Generator`] and [`Model`] traits, the boosted chain, simpler generators
+//! to compare it with, and the model file.
 //!
 //! This room knows nothing of evaluation: how good the rows are is for others to say.
 
+mod ask;
+mod baselines;
 mod chain;
 mod codec;
+mod constrained;
+mod distribution;
 mod generator;
-mod independent;
 mod model_file;
 
+pub use ask::{Ask, Density, Drawing, Estimate, TEMPERATURES};
+pub use baselines::{Bootstrap, Cart, Copula, Independent, Smote};
 pub use chain::Chain;
-pub use generator::{Ask, ColumnSummary, FEWEST_ROWS, Generator, Model, Preset, Settings, Summary};
-pub use independent::Independent;
-pub use model_file::{open, save};
+pub use constrained::{Constrained, can_keep};
+pub use distribution::Distribution;
+pub use generator::{ColumnSummary, FEWEST_ROWS, Generator, Inequality, Model, Preset, Settings, Summary};
+pub use model_file::{Header, Provenance, inspect, open, save, save_with};
 
 use plenish_table::{Error, Result};
 
-static CHAIN: Chain = Chain;
-static INDEPENDENT: Independent = Independent;
+// Every generator keeps the constraints of its settings.
+static GENERATORS: [&dyn Generator; 6] = [
+    &Constrained(Chain),
+    &Constrained(Independent),
+    &Constrained(Copula),
+    &Constrained(Bootstrap),
+    &Constrained(Smote),
+    &Constrained(Cart),
+];
 
 /// All generators, the default first.
-pub fn generators() -> [&'static dyn Generator; 2] {
-    [&CHAIN, &INDEPENDENT]
+pub fn generators() -> &'static [&'static dyn Generator] {
+    &GENERATORS
 }
 
 /// The generator called `name`.
 pub fn generator(name: &str) -> Result<&'static dyn Generator> {
-    generators().into_iter().find(|g| g.name() == name).ok_or_else(|| {
+    generators().iter().copied().find(|g| g.name() == name).ok_or_else(|| {
         let names: Vec<&str> = generators().iter().map(|g| g.name()).collect();
         Error::usage(format!("there is no generator '{name}'"))
             .help(format!("the generators are: {}", names.join(", ")))

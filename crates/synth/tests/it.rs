@@ -1,7 +1,24 @@
 //! The promises every generator makes, on made-up tables of every type.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use plenish_synth::{Ask, Generator, Model, Preset, Settings, generator, generators, open, save};
+#[path = "it/asks.rs"]
+mod asks;
+#[path = "it/baselines.rs"]
+mod baselines;
+#[path = "it/codecs.rs"]
+mod codecs;
+#[path = "it/constraints.rs"]
+mod constraints;
+#[path = "it/density.rs"]
+mod density;
+#[path = "it/given.rs"]
+mod given;
+#[path = "it/order.rs"]
+mod order;
+
+use plenish_synth::{
+    Ask, Generator, Header, Model, Preset, Provenance, Settings, generator, generators, inspect, open, save, save_with,
+};
 use plenish_table::{
     Column, ColumnSchema, ColumnType, Condition, Context, MISSING_INTEGER, Role, Schema, Seed, Table, TextColumn,
 };
@@ -29,7 +46,7 @@ fn table(rows: usize) -> Table {
             (stream.below(40) * 50) as i64
         });
         member.push(u8::from(stream.uniform() < 0.3));
-        height.push((stream.uniform() * 4000.0).round() / 100.0 + 150.0);
+        height.push(((stream.uniform() * 4000.0).round() + 15_000.0) / 100.0);
     }
     let mut columns = vec![
         ColumnSchema::new("age", ColumnType::Integer),
@@ -98,7 +115,7 @@ fn on_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
 #[test]
 fn the_same_seed_gives_the_same_bytes_on_any_number_of_threads() {
     let table = table(3000);
-    for generator in generators() {
+    for &generator in generators() {
         let made: Vec<(Vec<u8>, Table)> = [1, 2, 8]
             .into_iter()
             .map(|threads| {
@@ -116,7 +133,7 @@ fn the_same_seed_gives_the_same_bytes_on_any_number_of_threads() {
 #[test]
 fn any_range_equals_that_slice_of_the_whole() {
     let table = table(1500);
-    for generator in generators() {
+    for &generator in generators() {
         let model = fit(generator, &table);
         let whole = rows(model.as_ref(), 0..10_000);
         for (start, end) in [(1000, 2000), (4095, 4097), (0, 1), (9999, 10_000), (7, 7)] {
@@ -151,7 +168,7 @@ fn the_chain_keeps_relations_that_independent_columns_lose() {
 #[test]
 fn values_lie_on_the_columns_grid_and_in_its_range() {
     let table = table(2000);
-    for generator in generators() {
+    for &generator in generators() {
         let made = rows(fit(generator, &table).as_ref(), 0..4000);
         let numbers = |name: &str| made.by_name(name).unwrap().numbers();
         assert!(
@@ -161,11 +178,10 @@ fn values_lie_on_the_columns_grid_and_in_its_range() {
                 .all(|v| v % 50.0 == 0.0 && (0.0..=1950.0).contains(v))
         );
         assert!(numbers("at").iter().all(|v| (v - 1.6e15) % 3.6e9 == 0.0));
-        assert!(
-            numbers("height")
-                .iter()
-                .all(|v| ((v * 100.0).round() / 100.0) == *v && (150.0..=190.0).contains(v))
-        );
+        for v in numbers("height") {
+            let on_grid = ((v * 100.0).round() / 100.0) == v;
+            assert!(on_grid && (150.0..=190.0).contains(&v), "{}: {v}", generator.name());
+        }
         let missing = made.by_name("bonus").unwrap().missing_count() as f64 / 4000.0;
         assert!((missing - 0.25).abs() < 0.04, "{missing}");
     }
@@ -180,9 +196,7 @@ fn conditions_hold_in_every_row_and_leave_the_rest_of_the_distribution_alone() {
         "job in ('clerk', 'nurse')",
         "income != 'low'",
     ] {
-        let ask = Ask {
-            condition: Condition::parse(text, table.schema()).unwrap(),
-        };
+        let ask = Ask::under(Condition::parse(text, table.schema()).unwrap());
         let made = model
             .generate(&ask, 0..5000, &Seed::new(2), &Context::silent())
             .unwrap();
@@ -220,9 +234,7 @@ fn ranges_are_exact_conditions_on_numbers_at_the_head() {
         "age = 33 and height < 151",
         "height > 189.5",
     ] {
-        let ask = Ask {
-            condition: Condition::parse(text, table.schema()).unwrap(),
-        };
+        let ask = Ask::under(Condition::parse(text, table.schema()).unwrap());
         let made = model.generate(&ask, 0..500, &Seed::new(3), &Context::silent()).unwrap();
         assert!(ask.condition.mask(&made).unwrap().iter().all(|held| *held), "{text}");
     }
@@ -246,15 +258,13 @@ fn conditions_choose_among_rare_words() {
     };
     let cells = TextColumn::from_cells(words.iter().map(|w| Some(w.as_str())));
     let table = Table::new(Schema::new(vec![schema]).unwrap(), vec![Column::Text(cells)]).unwrap();
-    for generator in generators() {
+    for &generator in generators() {
         let model = fit(generator, &table);
         for text in [
             "word != 'common' and word != 'rare 0' and word != 'rare 1'",
             "word between 'rare 2' and 'rare 4'",
         ] {
-            let ask = Ask {
-                condition: Condition::parse(text, table.schema()).unwrap(),
-            };
+            let ask = Ask::under(Condition::parse(text, table.schema()).unwrap());
             let made = model
                 .generate(&ask, 0..2000, &Seed::new(1), &Context::silent())
                 .unwrap();
@@ -263,7 +273,7 @@ fn conditions_choose_among_rare_words() {
         let none = Condition::parse("word > 'rare 3' and word < 'rare 3'", table.schema()).unwrap();
         assert!(
             model
-                .generate(&Ask { condition: none }, 0..10, &Seed::new(1), &Context::silent())
+                .generate(&Ask::under(none), 0..10, &Seed::new(1), &Context::silent())
                 .is_err()
         );
     }
@@ -274,9 +284,7 @@ fn impossible_conditions_say_why() {
     let table = table(500);
     let model = fit(generator("chain").unwrap(), &table);
     let fails = |text: &str| {
-        let ask = Ask {
-            condition: Condition::parse(text, table.schema()).unwrap(),
-        };
+        let ask = Ask::under(Condition::parse(text, table.schema()).unwrap());
         model
             .generate(&ask, 0..10, &Seed::new(1), &Context::silent())
             .unwrap_err()
@@ -287,17 +295,12 @@ fn impossible_conditions_say_why() {
         "{}",
         fails("income = 'none'")
     );
-    assert!(
-        fails("age > 30").contains("--condition-on age"),
-        "{}",
-        fails("age > 30")
-    );
 }
 
 #[test]
 fn a_model_file_is_read_back_as_the_same_model() {
     let table = table(800);
-    for generator in generators() {
+    for &generator in generators() {
         let model = fit(generator, &table);
         let bytes = save(model.as_ref()).unwrap();
         let read = open(&bytes).unwrap();
@@ -329,6 +332,43 @@ fn damaged_and_foreign_model_files_are_refused() {
     );
 }
 
+/// What a model is can be told from the first bytes alone, and is the same as what the model says.
+#[test]
+fn the_header_tells_what_a_model_is() {
+    let model = fit(generator("chain").unwrap(), &table(300));
+    let provenance = Provenance {
+        program: "plenish test".to_owned(),
+        seed: Some(1),
+        preset: Some(Preset::Fast),
+        fitted: Some("2024-01-31T10:00:00Z".to_owned()),
+    };
+    let bytes = save_with(model.as_ref(), &provenance).unwrap();
+    let mut reader = &bytes[..];
+    let header = Header::read(&mut reader).unwrap();
+    assert_eq!(header.body_bytes as usize, reader.len(), "the body is left unread");
+    assert_eq!(
+        (&header.summary, &header.schema, &header.provenance),
+        (&model.summary(), model.schema(), &provenance)
+    );
+    assert_eq!(inspect(&bytes).unwrap(), header);
+    let bare = inspect(&save(model.as_ref()).unwrap()).unwrap();
+    assert_eq!(bare.checksum, header.checksum, "the checksum is the model's alone");
+    for end in 0..bytes.len() - reader.len() {
+        assert!(Header::read(&mut &bytes[..end]).is_err(), "cut at {end}");
+    }
+}
+
+/// Files of an earlier version are refused with what to do: this one was written by version 1.
+#[test]
+fn model_files_of_version_1_are_refused_clearly() {
+    let error = open(include_bytes!("format-1.plenish")).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "is a model file of version 1; this program reads version 2; an older release made it: fit the model again, or \
+         generate with that release"
+    );
+}
+
 #[test]
 fn odd_tables_work_or_say_why_not() {
     let one = |column: Column, rows: usize| {
@@ -338,7 +378,7 @@ fn odd_tables_work_or_say_why_not() {
         Table::new(Schema::new(vec![schema]).unwrap(), vec![column]).unwrap()
     };
     let words: Vec<String> = (0..20_000).map(|i| format!("word {i}")).collect();
-    for generator in generators() {
+    for &generator in generators() {
         for table in [
             one(Column::Integer(vec![7; 50]), 50),
             one(Column::all_missing(ColumnType::Real, 50), 50),
@@ -392,7 +432,7 @@ proptest! {
             ColumnSchema { missing: true, ..ColumnSchema::new("r", ColumnType::Real) },
         ]).unwrap();
         let table = Table::new(schema, vec![Column::Integer(numbers), Column::Text(words), Column::Real(reals)]).unwrap();
-        for generator in generators() {
+        for &generator in generators() {
             let made = rows(fit(generator, &table).as_ref(), 0..50);
             prop_assert_eq!(made.schema(), table.schema());
             prop_assert_eq!(made.rows(), 50);

@@ -2,6 +2,7 @@
 //! as data, so that a column is one plain vector.
 
 use crate::{ColumnType, Value};
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ pub const MISSING_DATE: i32 = i32::MIN;
 pub const MISSING_CODE: u32 = u32::MAX;
 
 /// Values of one column; `len()` cells.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Column {
     /// 0, 1 or [`MISSING_BOOLEAN`].
     Boolean(Vec<u8>),
@@ -32,7 +33,7 @@ pub enum Column {
 }
 
 /// Text as codes into a dictionary of distinct strings.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct TextColumn {
     /// One code a cell, or [`MISSING_CODE`].
     pub codes: Vec<u32>,

@@ -4,7 +4,7 @@
 //! Terms are joined by `and`. A column name is a bare word or stands in double quotes; text and
 //! dates stand in single quotes (a quote inside is doubled). Key words may be in any case.
 
-use crate::{Column, ColumnSchema, ColumnType, Error, Result, Schema, Table, Value, parse_date, parse_timestamp};
+use crate::{Column, ColumnSchema, Error, Result, Schema, Table, Value};
 use std::fmt;
 
 /// How two values are compared.
@@ -395,29 +395,12 @@ impl<'a> Parser<'a> {
             Some(Token::Word(text) | Token::Text(text) | Token::Name(text)) => text.as_str(),
             _ => return Err(self.expected("a value")),
         };
-        let parsed = match column.kind {
-            ColumnType::Boolean => match text.to_ascii_lowercase().as_str() {
-                "true" => Some(Value::Boolean(true)),
-                "false" => Some(Value::Boolean(false)),
-                _ => None,
-            },
-            ColumnType::Integer => text
-                .parse::<i64>()
-                .ok()
-                .or_else(|| {
-                    text.parse::<f64>()
-                        .ok()
-                        .filter(|v| v.fract() == 0.0 && v.abs() < 9e15)
-                        .map(|v| v as i64)
-                })
-                .map(Value::Integer),
-            ColumnType::Real => text.parse::<f64>().ok().filter(|v| v.is_finite()).map(Value::Real),
-            ColumnType::Text => Some(Value::Text(text.to_owned())),
-            ColumnType::Date => parse_date(text).map(Value::Date),
-            ColumnType::Timestamp => parse_timestamp(text).map(|(v, _)| Value::Timestamp(v)),
-        };
-        let value = parsed.ok_or_else(|| {
-            syntax(at, format!("'{text}' is not a value of type {}", column.kind.name())).in_column(&column.name)
+        let value = Value::parse_in(text, column).ok_or_else(|| {
+            let wanted = match column.notation.filter(|_| column.is_duration()) {
+                Some(notation) => format!("is not written as {notation}"),
+                None => format!("is not a value of type {}", column.kind.name()),
+            };
+            syntax(at, format!("'{text}' {wanted}")).in_column(&column.name)
         })?;
         self.next += 1;
         Ok(value)
@@ -427,7 +410,7 @@ impl<'a> Parser<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::TextColumn;
+    use crate::{ColumnType, TextColumn};
     use proptest::prelude::*;
 
     fn table() -> Table {

@@ -17,6 +17,8 @@ pub enum Kind {
     Io,
     /// The user asked to stop.
     Cancelled,
+    /// Whoever read what is written has gone away, as `head` does: nobody is left to tell.
+    Closed,
     /// A fault of Plenish itself.
     Internal,
 }
@@ -30,6 +32,8 @@ pub struct Place {
     pub line: Option<u64>,
     /// Position in the line, from 1, in characters.
     pub position: Option<u64>,
+    /// The row of the table, from 1.
+    pub row: Option<u64>,
     /// The table's column, by name.
     pub column: Option<String>,
 }
@@ -91,7 +95,11 @@ impl Error {
             std::io::ErrorKind::AlreadyExists => Some("something else has that name; choose another, or move it away"),
             _ => None,
         };
-        let mut error = Self::new(Kind::Io, format!("cannot {action}: {source}")).in_file(path.display().to_string());
+        let kind = match source.kind() {
+            std::io::ErrorKind::BrokenPipe => Kind::Closed,
+            _ => Kind::Io,
+        };
+        let mut error = Self::new(kind, format!("cannot {action}: {source}")).in_file(path.display().to_string());
         error.help = help.map(str::to_owned);
         error
     }
@@ -130,6 +138,13 @@ impl Error {
     #[must_use]
     pub fn at_position(mut self, position: u64) -> Self {
         self.place.position = Some(position);
+        self
+    }
+
+    /// Names the row of the table, from 1.
+    #[must_use]
+    pub fn at_row(mut self, row: u64) -> Self {
+        self.place.row = Some(row);
         self
     }
 
@@ -172,6 +187,7 @@ impl fmt::Display for Error {
             file,
             line,
             position,
+            row,
             column,
         } = self.place.as_ref();
         if let Some(file) = file {
@@ -190,6 +206,9 @@ impl fmt::Display for Error {
             write!(f, "line {line}: ")?;
         } else if let Some(position) = position {
             write!(f, "position {position}: ")?;
+        }
+        if let Some(row) = row {
+            write!(f, "row {row}: ")?;
         }
         if let Some(column) = column {
             write!(f, "column '{column}': ")?;

@@ -1,6 +1,6 @@
 //! The schema: what each column is, what it is for, and what it may hold.
 
-use crate::{Error, Result, value};
+use crate::{Error, Notation, Result, value};
 use serde::{Deserialize, Serialize};
 
 /// The type of a column's values.
@@ -128,6 +128,10 @@ pub struct ColumnSchema {
     /// Whether a timestamp is written with a trailing `Z` (UTC).
     #[serde(default)]
     pub utc: bool,
+    /// How cells are written, where it is not the usual way of their type. Days and points in time
+    /// stand in columns of their types; times of day and durations are integers, in microseconds.
+    #[serde(default)]
+    pub notation: Option<Notation>,
 }
 
 impl ColumnSchema {
@@ -143,11 +147,20 @@ impl ColumnSchema {
             allowed: None,
             decimals: None,
             utc: false,
+            notation: None,
         }
+    }
+
+    /// Whether cells are times of day or durations: integers of microseconds, written otherwise.
+    pub fn is_duration(&self) -> bool {
+        self.kind == ColumnType::Integer && self.notation.is_some()
     }
 
     /// Writes a number of the column's number scale the way a cell is written.
     pub fn show_number(&self, number: f64) -> String {
+        if let Some(notation) = self.notation {
+            return notation.write(number.round() as i64);
+        }
         match self.kind {
             ColumnType::Integer => format!("{number:.0}"),
             ColumnType::Date => value::format_date(number.round() as i32),

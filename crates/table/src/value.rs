@@ -1,5 +1,6 @@
 //! One cell, and how dates, timestamps and reals are written and read as text.
 
+use crate::{ColumnSchema, ColumnType};
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime};
 use std::fmt;
 
@@ -20,6 +21,43 @@ pub enum Value {
     Date(i32),
     /// Microseconds since 1970-01-01T00:00:00 (UTC).
     Timestamp(i64),
+}
+
+impl Value {
+    /// Reads a value of type `kind`, as conditions write it (without quotes). Whole numbers may be
+    /// written like `1e3`; booleans in any case.
+    pub fn parse(text: &str, kind: ColumnType) -> Option<Self> {
+        match kind {
+            ColumnType::Boolean => match text.to_ascii_lowercase().as_str() {
+                "true" => Some(Self::Boolean(true)),
+                "false" => Some(Self::Boolean(false)),
+                _ => None,
+            },
+            ColumnType::Integer => text
+                .parse::<i64>()
+                .ok()
+                .or_else(|| {
+                    let number = text.parse::<f64>().ok()?;
+                    (number.fract() == 0.0 && number.abs() < 9e15).then_some(number as i64)
+                })
+                .map(Self::Integer),
+            ColumnType::Real => text.parse::<f64>().ok().filter(|v| v.is_finite()).map(Self::Real),
+            ColumnType::Text => Some(Self::Text(text.to_owned())),
+            ColumnType::Date => parse_date(text).map(Self::Date),
+            ColumnType::Timestamp => parse_timestamp(text).map(|(v, _)| Self::Timestamp(v)),
+        }
+    }
+
+    /// [`Value::parse`] for a cell of `column`, in its notation too.
+    pub fn parse_in(text: &str, column: &ColumnSchema) -> Option<Self> {
+        let read = || column.notation?.read(text);
+        match column.kind {
+            ColumnType::Integer if column.is_duration() => read().map(Self::Integer),
+            ColumnType::Date => Self::parse(text, column.kind).or_else(|| read()?.try_into().ok().map(Self::Date)),
+            ColumnType::Timestamp => Self::parse(text, column.kind).or_else(|| read().map(Self::Timestamp)),
+            kind => Self::parse(text, kind),
+        }
+    }
 }
 
 impl fmt::Display for Value {

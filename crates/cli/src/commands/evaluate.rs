@@ -1,4 +1,4 @@
-use super::{say, say_json, text, with_roles};
+use super::{constraints, say, say_json, text, with_roles};
 use crate::REJECTED;
 use crate::arguments::Evaluate;
 use plenish_evaluate::{Augmentation, Criteria, Inputs, Purpose, Score};
@@ -29,6 +29,7 @@ pub(crate) fn evaluate(arguments: &Evaluate, json: bool, cx: &Context) -> Result
         synthetic: &synthetic,
     };
     let mut evaluation = plenish_evaluate::evaluate(inputs, target, &arguments.protected, &criteria, &seed, cx)?;
+    evaluation.check_constraints(inputs, &constraints(&arguments.constraint, real.schema())?, &criteria)?;
     let experiment = match target {
         Some(target) => {
             let experiment = plenish_evaluate::experiment(

@@ -4,23 +4,31 @@
 mod evaluate;
 mod fit;
 mod generate;
+mod impute;
 mod init;
 mod profile;
+mod rows;
 mod run;
+mod score;
+mod show;
 mod store;
 mod text;
 
 pub(crate) use evaluate::evaluate;
 pub(crate) use fit::fit;
 pub(crate) use generate::generate;
+pub(crate) use impute::impute;
 pub(crate) use init::init;
 pub(crate) use profile::profile;
 pub(crate) use run::run;
+pub(crate) use score::score;
+pub(crate) use show::show;
 pub(crate) use store::store;
 
-use plenish_table::{Error, Result, Role, Table};
+use plenish_table::{Constraint, Error, Result, Role, Schema, Table};
 use serde::Serialize;
-use std::io::Write;
+use std::io::{Read, Write};
+use std::path::Path;
 
 /// Prints on standard output. A reader that has gone away is no failure.
 fn say(text: &str) {
@@ -31,6 +39,17 @@ fn say(text: &str) {
 fn say_json(value: &impl Serialize) -> Result<()> {
     say(&serde_json::to_string_pretty(value).map_err(|e| Error::internal(format!("the answer as JSON: {e}")))?);
     Ok(())
+}
+
+/// The bytes of a model file; `-` is standard input.
+fn read_model(path: &Path) -> Result<Vec<u8>> {
+    if path.as_os_str() == "-" {
+        let mut bytes = Vec::new();
+        std::io::stdin().read_to_end(&mut bytes).map(|_| bytes)
+    } else {
+        std::fs::read(path)
+    }
+    .map_err(|e| Error::io("read", path, &e))
 }
 
 /// The table with the roles that options name.
@@ -50,4 +69,10 @@ fn with_roles(table: Table, target: Option<&str>, protected: &[String]) -> Resul
         schema.columns[index].role = Role::Target;
     }
     table.with_schema(schema)
+}
+
+/// The constraints that options name.
+fn constraints(texts: &[String], schema: &Schema) -> Result<Vec<Constraint>> {
+    let read = |text: &String| Constraint::parse(text, schema).map_err(|e| e.in_file("--constraint"));
+    texts.iter().map(read).collect()
 }

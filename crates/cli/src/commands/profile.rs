@@ -1,16 +1,23 @@
 use super::{say, say_json, text, with_roles};
 use crate::arguments::Profile;
 use plenish_files::ReadOptions;
-use plenish_profile::{ColumnProfile, ProfileSettings};
+use plenish_profile::{ColumnProfile, ProfileSettings, Proposal};
 use plenish_table::{Context, Result};
+use serde_json::json;
 
 pub(crate) fn profile(arguments: &Profile, json: bool, cx: &Context) -> Result<u8> {
     let table = plenish_files::read(&arguments.data, &ReadOptions::default(), cx)?;
     let table =
         with_roles(table, arguments.target.as_deref(), &arguments.protected).map_err(|e| e.in_file(&arguments.data))?;
     let profile = plenish_profile::profile(&table, &ProfileSettings::default(), cx)?;
+    let proposals = plenish_profile::propose(&table, cx)?;
     if json {
-        say_json(&profile)?;
+        let mut answer = json!(profile);
+        if let Some(object) = answer.as_object_mut() {
+            let shown = |p: &Proposal| json!({ "constraint": p.constraint.show(table.schema()), "rows": p.rows, "evidence": p.evidence });
+            object.insert("constraints".to_owned(), proposals.iter().map(shown).collect());
+        }
+        say_json(&answer)?;
         return Ok(0);
     }
     say(&format!(
@@ -54,6 +61,17 @@ pub(crate) fn profile(arguments: &Profile, json: bool, cx: &Context) -> Result<u
         ]);
     }
     say(&text::columns(&lines, &[3]));
+    if !proposals.is_empty() {
+        let mut lines = vec![["holds in every row", "rows", "evidence"].map(str::to_owned).to_vec()];
+        for proposal in &proposals {
+            lines.push(vec![
+                proposal.constraint.show(table.schema()),
+                text::count(proposal.rows as u64),
+                proposal.evidence.clone(),
+            ]);
+        }
+        say(&text::columns(&lines, &[1]));
+    }
     for counts in &profile.groups {
         let mut lines = vec![vec![
             counts.column.clone(),

@@ -70,6 +70,70 @@ fn fit_and_generate() {
     assert_eq!(at(&made, "rows"), 300);
 }
 
+/// `show`: what a model is, where it comes from, and that it is whole.
+#[test]
+fn show() {
+    let ground = Ground::with_model();
+    let shown = ground.plenish("show model.plenish --json").json();
+    for (key, value) in [("generator", "chain"), ("preset", "fast"), ("model", "model.plenish")] {
+        assert_eq!(at(&shown, key), value);
+    }
+    assert_eq!((at(&shown, "rows"), at(&shown, "seed")), (&400.into(), &1.into()));
+    assert_eq!(at(&shown, "bytes"), ground.read("model.plenish").len());
+    assert_eq!(at(&shown, "checksum").as_str().unwrap().len(), 64);
+    assert!(at(&shown, "fitted").is_null(), "the same fit leaves the same bytes");
+    let columns = at(&shown, "details").as_array().unwrap();
+    assert_eq!(columns.len(), 7);
+    assert_eq!(at(&columns[4], "type"), "date");
+    let text = ground.plenish("show model.plenish").worked().text();
+    let text = text.replace(at(&shown, "checksum").as_str().unwrap(), "[checksum]");
+    // Figures that every change of the generator changes are not shown.
+    let about: Vec<&str> = text
+        .lines()
+        .take_while(|line| !line.is_empty())
+        .filter(|line| !line.contains("log-likelihood") && !line.contains(" KB"))
+        .collect();
+    insta::assert_snapshot!(
+        about
+            .join("\n")
+            .replace(concat!(" ", env!("CARGO_PKG_VERSION")), " [version]")
+    );
+    assert_eq!(
+        ground
+            .plenish("fit customers.csv -o t.plenish --preset fast --record-time -q")
+            .code,
+        Some(0)
+    );
+    assert!(at(&ground.plenish("show t.plenish --json").json(), "fitted").is_string());
+}
+
+/// A model that holds training rows says so: in the answer, and as a warning, with every engine that
+/// does. Engines without a density have no likelihood to show.
+#[test]
+fn models_that_hold_rows_say_so() {
+    let ground = Ground::with_customers(300);
+    for (engine, holds) in [
+        ("chain", false),
+        ("copula", false),
+        ("bootstrap", true),
+        ("smote", true),
+        ("cart", false),
+    ] {
+        let said = ground.plenish(&format!(
+            "fit customers.csv --target buys --condition-on buys,age --engine {engine} -o m.plenish --json"
+        ));
+        assert_eq!(at(&said.json(), "holds_rows"), holds, "{engine}");
+        assert_eq!(said.err.contains("holds the training rows"), holds, "{engine}");
+        assert_eq!(at(&said.json(), "log_likelihood").is_null(), engine != "chain");
+        let condition = "buys = 'yes' and age > 30";
+        let made = ground.run(
+            &["generate", "m.plenish", "-n", "20", "-o", "x.csv", "--where", condition],
+            b"",
+        );
+        assert_eq!(made.code, Some(0), "{engine}: {made:?}");
+    }
+}
+
 /// `evaluate`, alone and with the experiment that a target adds.
 #[test]
 fn evaluate() {

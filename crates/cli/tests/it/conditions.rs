@@ -3,7 +3,7 @@
 use crate::ground::Ground;
 
 /// The rows of a CSV file whose cells hold no quoted commas in the columns looked at.
-fn cells(text: &str, name: &str) -> Vec<String> {
+pub(crate) fn cells(text: &str, name: &str) -> Vec<String> {
     let parsed: Vec<Vec<String>> = text.lines().map(split).collect();
     let index = parsed[0].iter().position(|n| n == name).unwrap();
     parsed[1..].iter().map(|row| row[index].clone()).collect()
@@ -58,6 +58,14 @@ fn every_row_satisfies_its_condition() {
     let text = ask("age in (25, 26) AND sex IN ('Male')");
     assert!(cells(&text, "age").iter().all(|v| v == "25" || v == "26"));
     assert!(cells(&text, "sex").iter().all(|v| v == "Male"));
+    let text = ask("region is missing and since > '2010-06-15' and income < 60000.5");
+    assert!(cells(&text, "region").iter().all(String::is_empty));
+    assert!(cells(&text, "since").iter().all(|v| v.as_str() > "2010-06-15"));
+    assert!(
+        cells(&text, "income")
+            .iter()
+            .all(|v| v.parse::<f64>().unwrap() < 60000.5)
+    );
     let text = ask("age >= 70 and sex is not missing");
     assert!(cells(&text, "age").iter().all(|v| v.parse::<u32>().unwrap() >= 70));
 }
@@ -78,7 +86,7 @@ fn conditions_that_are_wrong() {
         "age = 'old'",
         "wage > 3",
         "Buys = 'yes'",
-        "income > 3",
+        "income > 3 and income < 2",
     ]
     .into_iter()
     .map(|condition| vec!["generate", "model.plenish", "-o", "x.csv", "--where", condition])

@@ -28,7 +28,7 @@ fn a_study_does_not_depend_on_threads() {
 #[test]
 fn commands_do_not_depend_on_threads() {
     let ground = Ground::with_customers(400);
-    for engine in ["chain", "independent"] {
+    for engine in ["chain", "independent", "copula", "bootstrap", "smote", "cart"] {
         for threads in ["1", "2"] {
             let fit = format!(
                 "fit customers.csv --target buys --engine {engine} --threads {threads} -o {engine}{threads}.plenish"

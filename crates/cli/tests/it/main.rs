@@ -3,8 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
 mod answers;
+mod asks;
 mod bad_input;
 mod conditions;
+mod constraints;
 mod determinism;
 mod ground;
 mod help;

@@ -65,6 +65,23 @@ fn formats_hold_the_same_rows() {
     }
 }
 
+/// Who reads the beginning and goes away, as `head` does, is no failure.
+#[test]
+fn a_reader_may_go_away() {
+    let ground = Ground::with_model();
+    for rows in ["10", "300000"] {
+        let mut child = ground.start(&["generate", "model.plenish", "-n", rows, "-o", "-"]);
+        drop(child.stdin.take());
+        let mut out = child.stdout.take().unwrap();
+        let mut first = [0; 10];
+        std::io::Read::read_exact(&mut out, &mut first).unwrap();
+        drop(out);
+        let ended = child.wait_with_output().unwrap();
+        let err = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!((ended.status.code(), err.as_str()), (Some(0), ""), "{rows} rows");
+    }
+}
+
 /// No rows are a table, too: its header.
 #[test]
 fn no_rows() {

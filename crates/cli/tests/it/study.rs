@@ -133,7 +133,7 @@ fn study_files_that_are_wrong() {
         ("# condition_on = [\"income\", \"sex\"]", "condition_on = [\"race\"]"),
         (condition, "where = \"buys = \""),
         (condition, "where = \"race = 'x'\""),
-        (condition, "where = \"age > 30\""),
+        (condition, "where = \"age > 'old'\""),
         ("ratio = 1.0", "ratio = -1"),
         ("ratio = 1.0", "ratio = nan"),
         ("shapes = 0.95", "shapes = 7"),

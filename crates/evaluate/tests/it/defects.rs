@@ -2,7 +2,7 @@
 
 use crate::adult::{block, fill, with_column, with_schema};
 use plenish_evaluate::{Criteria, Decision, Evaluation, Inputs, Purpose, evaluate, judge};
-use plenish_table::{Column, ColumnSchema, ColumnType, Context, Role, Schema, Seed, Table, TextColumn};
+use plenish_table::{Column, ColumnSchema, ColumnType, Constraint, Context, Role, Schema, Seed, Table, TextColumn};
 use std::sync::OnceLock;
 
 const ROWS: usize = 2500;
@@ -116,6 +116,42 @@ fn one_value_out_of_range_fails_validity_and_is_named() {
         verdict.reasons[0].contains("'age'") && verdict.reasons[0].contains("412"),
         "{:?}",
         verdict.reasons
+    );
+}
+
+/// One row whose education has the number of another fails the constraint, and is named.
+#[test]
+fn a_broken_constraint_fails_its_gate() {
+    let (real, holdout) = (block(ROWS, 0), block(ROWS, 1));
+    let constraint = Constraint::parse("education -> education_num", real.schema()).unwrap();
+    let check = |synthetic: &Table| {
+        let mut evaluation = clean_evaluation().clone();
+        let inputs = Inputs {
+            real: &real,
+            holdout: &holdout,
+            synthetic,
+        };
+        evaluation
+            .check_constraints(inputs, std::slice::from_ref(&constraint), &Criteria::default())
+            .unwrap();
+        evaluation
+    };
+    let passed = check(&clean());
+    assert_eq!((passed.gates.len(), failed(&passed).len()), (8, 0));
+    let broken = check(&with_column(&clean(), "education_num", |column| {
+        let Column::Integer(values) = column else {
+            panic!("not an integer")
+        };
+        values[11] = 1 + values[11] % 16;
+    }));
+    assert_eq!(failed(&broken), ["constraints"]);
+    assert_eq!(broken.constraints[0].broken, 1);
+    let verdict = judge(Purpose::Publish, &broken, None, &Criteria::default());
+    assert_eq!(verdict.verdict, Decision::Reject);
+    let reason = &verdict.reasons[0];
+    assert!(
+        reason.contains("education -> education_num") && reason.contains("1 row: 12"),
+        "{reason}"
     );
 }
 

@@ -1,7 +1,8 @@
 //! Types, missing cells and layout as they are inferred from text.
 
+use crate::round_trip::bytes_of;
 use crate::{Listener, shown, text};
-use plenish_files::{ReadOptions, describe_missing_rule, read, read_from};
+use plenish_files::{Compression, Format, ReadOptions, describe_missing_rule, read, read_from};
 use plenish_table::{ColumnType, Context, Table};
 use std::fmt::Write;
 
@@ -17,6 +18,15 @@ fn of(cells: &[&str]) -> (ColumnType, Option<u8>, Vec<String>) {
         table.schema().columns[0].decimals,
         shown(&table, "cell"),
     )
+}
+
+/// A line of that cell and another.
+fn line(cell: &str) -> String {
+    if cell.contains(',') {
+        format!("\"{cell}\",x\n")
+    } else {
+        format!("{cell},x\n")
+    }
 }
 
 #[test]
@@ -42,6 +52,157 @@ fn types_come_from_whole_columns() {
         (&["?", "NA"], T::Text),
     ] {
         assert_eq!(of(cells).0, expected, "{cells:?}");
+    }
+}
+
+/// Days, times and durations in other notations than ISO 8601's: type and notation are found, every
+/// format gives the cells back, and text formats in the notation they came in.
+#[test]
+fn notations_are_found_and_kept() {
+    use ColumnType as T;
+    for (cells, kind, notation) in [
+        (&["31/12/2020", "01/02/1999"][..], T::Date, "DD/MM/YYYY"),
+        (&["12/31/2020", "01/02/1999"], T::Date, "MM/DD/YYYY"),
+        (&["1.2.2020", "31.12.1999"], T::Date, "D.M.YYYY"),
+        (&["2020/12/31", "NA", "1999/01/02"], T::Date, "YYYY/MM/DD"),
+        (
+            &["2020-12-31 14:05", "1999-01-02 00:00"],
+            T::Timestamp,
+            "YYYY-MM-DD HH:MM",
+        ),
+        (
+            &["2020-12-31 14:05:00", "1999-01-02 00:00:01"],
+            T::Timestamp,
+            "YYYY-MM-DD HH:MM:SS",
+        ),
+        (
+            &["2020-12-31 14:05:00.250000", "1999-01-02 00:00:01"],
+            T::Timestamp,
+            "YYYY-MM-DD HH:MM:SS",
+        ),
+        (
+            &["2020-12-31T14:05:00.250", "1999-01-02T00:00:01.001"],
+            T::Timestamp,
+            "YYYY-MM-DDTHH:MM:SS.fff",
+        ),
+        (
+            &["2020-12-31T14:05:00+01:00", "1999-01-02T00:00:01+01:00"],
+            T::Timestamp,
+            "YYYY-MM-DDTHH:MM:SS+01:00",
+        ),
+        (&["12/31/2020 9:05", "1/2/1999 23:10"], T::Timestamp, "M/D/YYYY H:MM"),
+        (&["14:35", "09:05", "", "00:00"], T::Integer, "HH:MM"),
+        (&["01:23:45", "120:00:00"], T::Integer, "HH:MM:SS"),
+        (
+            &["5 days 03:00:00", "0 days 00:00:00.500000", "-1 days +23:00:00"],
+            T::Integer,
+            "D days HH:MM:SS",
+        ),
+        (
+            &["1 day, 3:00:00", "3:00:00", "12 days, 0:00:01"],
+            T::Integer,
+            "D days, H:MM:SS",
+        ),
+        (&["PT5M30S", "PT0S", "P2DT1H"], T::Integer, "PnDTnHnMnS"),
+    ] {
+        let file = format!(
+            "cell,other\n{}",
+            cells.iter().map(|cell| line(cell)).collect::<String>()
+        );
+        let table = text("t.csv", &file).unwrap();
+        let schema = &table.schema().columns[0];
+        let found = schema.notation.map(|n| n.to_string());
+        assert_eq!((schema.kind, found.as_deref()), (kind, Some(notation)), "{cells:?}");
+        for format in Format::ALL {
+            let bytes = bytes_of(&table, format, Compression::None, 2);
+            let options = ReadOptions {
+                format: Some(format),
+                schema: Some(table.schema().clone()),
+                ..ReadOptions::default()
+            };
+            let back = read_from(&bytes[..], "t", &options, &Context::silent()).unwrap();
+            assert!(crate::same(&table, &back), "{cells:?} in {}", format.name());
+            assert_eq!(table.schema(), back.schema());
+            if format == Format::Csv {
+                let expected = file.replace("NA,", ",");
+                assert_eq!(String::from_utf8(bytes).unwrap(), expected);
+            }
+        }
+        // Without a schema, a binary file keeps the cells and a JSON file the notation as well.
+        for format in [Format::JsonLines, Format::Parquet, Format::Arrow] {
+            let bytes = bytes_of(&table, format, Compression::None, 2);
+            let back = read_from(&bytes[..], "t", &ReadOptions::default(), &Context::silent()).unwrap();
+            assert!(crate::same(&table, &back), "{cells:?} in {}", format.name());
+        }
+        // A condition names a value the way cells are written.
+        let last = cells.last().unwrap();
+        let condition = plenish_table::Condition::parse(&format!("cell = '{last}'"), table.schema()).unwrap();
+        assert_eq!(condition.mask(&table).unwrap().last(), Some(&true), "{last}");
+    }
+}
+
+/// Where cells leave their notation open, or one does not keep it, the column is text, with the reason.
+#[test]
+fn open_notations_stay_text() {
+    let many: Vec<String> = (1..=20)
+        .map(|i| format!("{i:02}:15"))
+        .chain(["25h".to_owned()])
+        .collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    for (cells, reason) in [
+        (
+            &["01/02/2020", "03/04/2020"][..],
+            Some(
+                "its dates may be DD/MM/YYYY as well as MM/DD/YYYY, and no cell tells which; write them as YYYY-MM-DD",
+            ),
+        ),
+        (
+            &many,
+            Some("most of its cells are written as HH:MM, but not all: '25h' is not"),
+        ),
+        (&["31/12/2020", "soon"], None),
+        (&["2020-01-01T10:00:00+01:00", "2020-07-01T10:00:00+02:00"], None),
+        (&["1/02/2020", "31/1/2020"], None),
+    ] {
+        let listener = Listener::patient(usize::MAX);
+        let file = format!(
+            "cell,other\n{}",
+            cells.iter().map(|cell| line(cell)).collect::<String>()
+        );
+        let table = read_from(
+            file.as_bytes(),
+            "t.csv",
+            &ReadOptions::default(),
+            &Context::new(&listener),
+        )
+        .unwrap();
+        assert_eq!(kind(&table, "cell"), ColumnType::Text, "{cells:?}");
+        assert_eq!(shown(&table, "cell"), cells);
+        let expected: Vec<String> = reason
+            .iter()
+            .map(|why| format!("t.csv: column 'cell' is read as text, because {why}"))
+            .collect();
+        assert_eq!(listener.warnings(), expected, "{cells:?}");
+    }
+}
+
+/// A cell that breaks a declared notation is an error with its line; a bare number has no unit.
+#[test]
+fn cells_that_break_a_declared_notation() {
+    let schema = text("t.csv", "pace\n01:30\n26:10\n").unwrap().schema().clone();
+    for cell in ["1:30", "90", "late"] {
+        let options = ReadOptions {
+            schema: Some(schema.clone()),
+            ..ReadOptions::default()
+        };
+        let file = format!("pace\n01:30\n{cell}\n");
+        let error = read_from(file.as_bytes(), "t.csv", &options, &Context::silent()).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "t.csv:3: column 'pace': '{cell}' is not written as HH:MM; correct the cell, or declare the column as text"
+            )
+        );
     }
 }
 

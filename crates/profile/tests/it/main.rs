@@ -5,6 +5,7 @@
 mod adult;
 mod bad_tables;
 mod golden;
+mod propose;
 
 use plenish_profile::{ProfileSettings, SharedBins, shared_bins};
 use plenish_table::{Column, ColumnSchema, Schema, Table, TextColumn};

@@ -108,7 +108,7 @@ const fn key(
 }
 
 pub(crate) const PURPOSES: &[&str] = &["publish", "augment"];
-pub(crate) const GENERATORS: &[&str] = &["chain", "independent"];
+pub(crate) const GENERATORS: &[&str] = &["chain", "independent", "copula", "bootstrap", "smote", "cart"];
 pub(crate) const PRESETS: &[&str] = &["fast", "balanced", "max"];
 pub(crate) const FORMATS: &[&str] = &["parquet", "csv"];
 pub(crate) const TYPES: &[&str] = &["boolean", "integer", "real", "text", "date", "timestamp"];
@@ -225,7 +225,8 @@ pub(crate) const SECTIONS: &[Section] = &[
                 Wanted::Choice(GENERATORS),
                 "\"chain\"",
                 Some("\"chain\""),
-                "\"chain\": boosted trees, one column after the other; \"independent\": shuffled columns, the floor",
+                "\"chain\" (boosted trees), or to compare with: \"independent\", \"copula\", \"bootstrap\", \"smote\", \
+                 \"cart\"; see docs/generators",
             ),
             key(
                 "preset",
@@ -239,7 +240,7 @@ pub(crate) const SECTIONS: &[Section] = &[
                 Wanted::TextList,
                 "[\"income\", \"sex\"]",
                 Some("the target and the protected columns"),
-                "the columns that `where` may name",
+                "the columns that `where` names most: conditions on them are met exactly",
             ),
             key(
                 "rows",
@@ -303,6 +304,47 @@ pub(crate) const SECTIONS: &[Section] = &[
         ],
     },
     Section {
+        name: "constraints",
+        about: "What every row keeps: the real rows must, and the synthetic ones do by construction.",
+        keys: &[
+            key(
+                "formulas",
+                Wanted::TextList,
+                "[\"total = net + tax\"]",
+                Some("none"),
+                "a column as a sum of others, rounded to its decimals: \"a = b + c\", \"a = 2 * b - c + 1\"",
+            ),
+            key(
+                "inequalities",
+                Wanted::TextList,
+                "[\"start <= end\"]",
+                Some("none"),
+                "two columns in order: \"a <= b\", or \"a < b\" if they are never equal",
+            ),
+            key(
+                "dependencies",
+                Wanted::TextList,
+                "[\"zip -> city\"]",
+                Some("none"),
+                "the value of the first column decides that of the second",
+            ),
+            key(
+                "combinations",
+                Wanted::TextList,
+                "[\"city, state\"]",
+                Some("none"),
+                "columns of which only combinations occur that the real rows have",
+            ),
+            key(
+                "unique",
+                Wanted::TextList,
+                "[\"order_id\"]",
+                Some("none"),
+                "a column, or columns like \"order, line\", in which no two rows are alike",
+            ),
+        ],
+    },
+    Section {
         name: "columns",
         about: "What each column may hold. Only what differs from what the data shows needs to stand here.",
         keys: &[
@@ -337,6 +379,13 @@ pub(crate) const SECTIONS: &[Section] = &[
                 "the texts allowed",
             ),
             key(
+                "pattern",
+                Wanted::Text,
+                "'[A-Z]{3}-[0-9]+'",
+                Some("any"),
+                "regular expression that every text matches as a whole",
+            ),
+            key(
                 "decimals",
                 Wanted::Whole(0, 15),
                 "2",
@@ -354,6 +403,13 @@ const CRITERIA: &[Key] = &[
         "1.0",
         Some("1.0"),
         "least share of synthetic cells that the schema allows",
+    ),
+    key(
+        "constraints",
+        Wanted::Threshold(0.0, 1.0),
+        "1.0",
+        Some("1.0"),
+        "least share of synthetic rows that keep all constraints",
     ),
     key(
         "missing_gap",

@@ -4,6 +4,7 @@
 //! schema all follow it. [`source`] points into the file; [`reader`] takes typed values out of it;
 //! [`parse`] puts a [`Study`] together; [`schema`] checks it against the columns of the data.
 
+mod constraints;
 mod keys;
 mod parse;
 mod reader;
@@ -13,4 +14,4 @@ mod source;
 
 pub use keys::json_schema;
 pub(crate) use keys::{Key, ROOT, SECTIONS, Section};
-pub use settings::{Augment, Bound, ColumnOverride, Data, GeneratorSettings, Output, STUDY_FORMAT, Study};
+pub use settings::{Augment, Bound, ColumnOverride, Constraints, Data, GeneratorSettings, Output, STUDY_FORMAT, Study};

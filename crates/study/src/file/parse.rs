@@ -2,7 +2,7 @@
 
 use super::keys::{ROOT, SECTIONS, Section};
 use super::reader::{At, Reader};
-use super::settings::{Augment, ColumnOverride, Data, GeneratorSettings, Output, STUDY_FORMAT, Study};
+use super::settings::{Augment, ColumnOverride, Constraints, Data, GeneratorSettings, Output, STUDY_FORMAT, Study};
 use super::source::{Problem, Source};
 use plenish_evaluate::{Criteria, Purpose};
 use plenish_table::{ColumnType, Error, Result, Role};
@@ -121,6 +121,7 @@ fn read(reader: &mut Reader, root: &dyn TableLike) -> Study {
     };
     let (data, generator, augment) = (at("data"), at("generator"), at("augment"));
     let (criteria, output, columns) = (at("criteria"), at("output"), at("columns"));
+    let constraints = at("constraints");
     Study {
         format,
         title: reader.text(top, "title").unwrap_or_default(),
@@ -145,6 +146,7 @@ fn read(reader: &mut Reader, root: &dyn TableLike) -> Study {
         },
         criteria: read_criteria(reader, criteria),
         output: read_output(reader, output),
+        constraints: read_constraints(reader, constraints),
         columns: columns.table.map(|t| read_columns(reader, t)).unwrap_or_default(),
         source: Source::default(),
         folder: ".".into(),
@@ -199,6 +201,7 @@ fn read_criteria(reader: &mut Reader, at: At) -> Criteria {
     let mut criteria = Criteria::default();
     for (name, value) in [
         ("validity", &mut criteria.validity),
+        ("constraints", &mut criteria.constraints),
         ("missing_gap", &mut criteria.missing_gap),
         ("shapes", &mut criteria.shapes),
         ("pairs", &mut criteria.pairs),
@@ -236,6 +239,17 @@ fn read_output(reader: &mut Reader, at: At) -> Output {
     }
 }
 
+fn read_constraints(reader: &mut Reader, at: At) -> Constraints {
+    let mut texts = |name: &str| reader.texts(at, name).unwrap_or_default();
+    Constraints {
+        formulas: texts("formulas"),
+        inequalities: texts("inequalities"),
+        dependencies: texts("dependencies"),
+        combinations: texts("combinations"),
+        unique: texts("unique"),
+    }
+}
+
 fn read_columns(reader: &mut Reader, columns: &dyn TableLike) -> Vec<ColumnOverride> {
     let mut out = Vec::new();
     for (name, _) in columns.iter() {
@@ -257,6 +271,7 @@ fn read_columns(reader: &mut Reader, columns: &dyn TableLike) -> Vec<ColumnOverr
             min: reader.bound(at, "min"),
             max: reader.bound(at, "max"),
             allowed: reader.texts(at, "allowed"),
+            pattern: reader.text(at, "pattern"),
             decimals: reader.whole(at, "decimals").map(|d| d as u8),
         });
     }

@@ -5,9 +5,9 @@ use super::source::{Problem, advice};
 use plenish_evaluate::MIN_ROWS;
 use plenish_table::{ColumnSchema, ColumnType, Condition, Result, Role, Schema, parse_date, parse_timestamp};
 
-struct Check<'a> {
-    study: &'a Study,
-    problems: Vec<Problem>,
+pub(super) struct Check<'a> {
+    pub(super) study: &'a Study,
+    pub(super) problems: Vec<Problem>,
 }
 
 impl Study {
@@ -43,6 +43,9 @@ impl Study {
                 format!("ask for {MIN_ROWS} at least"),
             );
         }
+        if check.problems.is_empty() {
+            check.constraints(&schema);
+        }
         if let Some(condition) = &self.generator.condition
             && check.problems.is_empty()
         {
@@ -63,7 +66,7 @@ impl Study {
 }
 
 impl Check<'_> {
-    fn problem(&mut self, path: &str, message: impl Into<String>, help: impl Into<String>) {
+    pub(super) fn problem(&mut self, path: &str, message: impl Into<String>, help: impl Into<String>) {
         self.problems.push(Problem {
             span: self.study.source.span(path),
             message: message.into(),
@@ -71,40 +74,22 @@ impl Check<'_> {
         });
     }
 
-    /// The condition can be read, and names columns that the generator can be conditioned on.
+    /// The condition can be read, and names columns of the data.
     fn condition(&mut self, text: &str, schema: &Schema) {
         const KEY: &str = "generator.where";
-        match Condition::parse(text, schema) {
-            Err(error) => {
-                let place = match error.place().position {
-                    Some(position) => format!("{} (at position {position} of the condition)", error.message()),
-                    None => error.message().to_owned(),
-                };
-                let column = error.place().column.as_ref().map(|c| format!("column '{c}': "));
-                self.problem(
-                    KEY,
-                    format!("{}{place}", column.unwrap_or_default()),
-                    error.advice().unwrap_or("name a column and a value it holds"),
-                );
-            }
-            Ok(condition) => {
-                let listed = self.study.condition_columns();
-                if let Some(term) = condition.terms.iter().find(|t| !listed.contains(&t.column)) {
-                    self.problem(
-                        KEY,
-                        format!(
-                            "the condition names '{}', which is not among the columns it may name",
-                            term.column
-                        ),
-                        format!(
-                            "add it: condition_on = [\"{}\", \"{}\"]",
-                            listed.join("\", \""),
-                            term.column
-                        ),
-                    );
-                }
-            }
-        }
+        let Err(error) = Condition::parse(text, schema) else {
+            return;
+        };
+        let place = match error.place().position {
+            Some(position) => format!("{} (at position {position} of the condition)", error.message()),
+            None => error.message().to_owned(),
+        };
+        let column = error.place().column.as_ref().map(|c| format!("column '{c}': "));
+        self.problem(
+            KEY,
+            format!("{}{place}", column.unwrap_or_default()),
+            error.advice().unwrap_or("name a column and a value it holds"),
+        );
     }
 
     fn known(&mut self, path: &str, name: &str, names: &[&str]) -> bool {
@@ -163,6 +148,9 @@ impl Check<'_> {
                 self.problem(&format!("{path}.allowed"), "no value at all is allowed", help);
             }
             column.allowed = Some(allowed.clone());
+        }
+        if said.pattern.is_some() && column.kind != ColumnType::Text {
+            self.unsuited(path, "pattern", "text", column);
         }
         if let Some(decimals) = said.decimals {
             if column.kind != ColumnType::Real {

@@ -38,6 +38,9 @@ pub struct Study {
     pub criteria: Criteria,
     /// What is written.
     pub output: Output,
+    /// What every row keeps.
+    #[serde(default)]
+    pub constraints: Constraints,
     /// What the file says about columns, in its order.
     pub columns: Vec<ColumnOverride>,
     /// The text and the places in it.
@@ -68,11 +71,11 @@ pub struct Data {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GeneratorSettings {
-    /// `chain` or `independent`.
+    /// The name of a generator.
     pub name: String,
     /// `fast`, `balanced` or `max`.
     pub preset: String,
-    /// Columns that conditions may name; the target and the protected columns if empty.
+    /// Columns that conditions name most, and which come first; the target and the protected columns if empty.
     pub condition_on: Vec<String>,
     /// Rows to make; as many as there are to learn from if none.
     pub rows: Option<u64>,
@@ -101,6 +104,22 @@ pub struct Output {
     pub formats: Vec<String>,
 }
 
+/// What every row keeps, as it is written: see [`plenish_table::Constraint`].
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Constraints {
+    /// Columns that are sums of others: `total = net + tax`.
+    pub formulas: Vec<String>,
+    /// Columns in order: `start <= end`.
+    pub inequalities: Vec<String>,
+    /// Columns that follow from others: `zip -> city`.
+    pub dependencies: Vec<String>,
+    /// Columns of which only known combinations occur: `city, state`.
+    pub combinations: Vec<String>,
+    /// Columns in which no two rows are alike: `order_id`.
+    pub unique: Vec<String>,
+}
+
 /// What the file says about one column; what it does not say is inferred from the data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -120,6 +139,9 @@ pub struct ColumnOverride {
     pub max: Option<Bound>,
     /// Texts allowed.
     pub allowed: Option<Vec<String>>,
+    /// Regular expression that every text matches as a whole.
+    #[serde(default)]
+    pub pattern: Option<String>,
     /// Digits after the decimal point.
     pub decimals: Option<u8>,
 }
@@ -189,17 +211,5 @@ impl Study {
     /// The folder of the store: `.plenish` in the study's folder.
     pub fn store_folder(&self) -> PathBuf {
         self.folder.join(plenish_store::FOLDER_NAME)
-    }
-
-    /// The columns that conditions may name: those the file lists, or the target and the protected
-    /// columns.
-    pub fn condition_columns(&self) -> Vec<String> {
-        if self.generator.condition_on.is_empty() {
-            let mut out = vec![self.target.clone()];
-            out.extend(self.protected.iter().cloned());
-            out
-        } else {
-            self.generator.condition_on.clone()
-        }
     }
 }

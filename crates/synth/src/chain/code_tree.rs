@@ -14,17 +14,17 @@ pub(crate) struct CodeTree {
 }
 
 impl CodeTree {
-    /// Ordered states are cut near half of their mass, which keeps the order; `missing` has a
-    /// decision of its own above them. `counts` has at least one state.
-    pub(crate) fn ordered(counts: &[u32], missing: bool) -> Self {
+    /// Ordered states are cut near half of their mass, which keeps the order; the first `alone` states
+    /// (missing, say) have a decision each above them. `counts` has at least one state.
+    pub(crate) fn ordered(counts: &[u32], alone: usize) -> Self {
         let mut tree = Self { nodes: Vec::new() };
-        let first = usize::from(missing && counts.len() > 1);
-        if first == 1 {
-            tree.nodes.push([!0, 0]);
+        let alone = alone.min(counts.len() - 1);
+        for state in 0..alone {
+            tree.nodes.push([!(state as i32), state as i32 + 1]);
         }
-        let below = tree.halve(counts, first, counts.len());
-        if first == 1 {
-            tree.nodes[0][1] = below;
+        let below = tree.halve(counts, alone, counts.len());
+        if let Some(last) = alone.checked_sub(1) {
+            tree.nodes[last][1] = below;
         }
         tree
     }
@@ -123,8 +123,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_state_has_one_path(counts in proptest::collection::vec(0_u32..1000, 1..120), missing: bool) {
-            check(&CodeTree::ordered(&counts, missing), counts.len());
+        fn every_state_has_one_path(counts in proptest::collection::vec(0_u32..1000, 1..120), alone in 0_usize..4) {
+            check(&CodeTree::ordered(&counts, alone), counts.len());
             check(&CodeTree::by_mass(&counts), counts.len());
         }
     }

@@ -24,6 +24,7 @@ enum Part {
     Weekday,
     Day,
     Hour,
+    Minute,
 }
 
 impl Features {
@@ -55,7 +56,7 @@ impl Features {
         }
         let mut parts = Vec::new();
         if matches!(column, Column::Date(_) | Column::Timestamp(_)) {
-            for part in [Part::Month, Part::Weekday, Part::Day, Part::Hour] {
+            for part in [Part::Month, Part::Weekday, Part::Day, Part::Hour, Part::Minute] {
                 let seen: std::collections::BTreeSet<u8> =
                     (0..column.len()).map(|row| part.code(column, row)).collect();
                 if seen.iter().filter(|&&c| c > 0).count() > 1 {
@@ -73,6 +74,11 @@ impl Features {
     /// Whether there is a code for each of `states`.
     pub(crate) fn is_sound(&self, states: usize) -> bool {
         self.codes.len() == states
+    }
+
+    /// Whether there are features beside the state's.
+    pub(crate) fn has_parts(&self) -> bool {
+        !self.parts.is_empty()
     }
 
     /// What the features' codes mean.
@@ -106,15 +112,16 @@ impl Part {
             Self::Weekday => 8,
             Self::Day => 32,
             Self::Hour => 25,
+            Self::Minute => 61,
         }
     }
 
     fn code(self, column: &Column, row: usize) -> u8 {
-        let (days, hour) = match column {
+        let (days, minute) = match column {
             Column::Date(days) if days[row] != MISSING_DATE => (days[row], None),
             Column::Timestamp(at) if at[row] != MISSING_INTEGER => (
                 at[row].div_euclid(DAY) as i32,
-                Some(at[row].rem_euclid(DAY) / (DAY / 24)),
+                Some(at[row].rem_euclid(DAY) / (DAY / 1440)),
             ),
             _ => return 0,
         };
@@ -123,7 +130,8 @@ impl Part {
             Self::Month => month,
             Self::Weekday => weekday + 1,
             Self::Day => day,
-            Self::Hour => hour.map_or(0, |h| h as u8 + 1),
+            Self::Hour => minute.map_or(0, |m| (m / 60) as u8 + 1),
+            Self::Minute => minute.map_or(0, |m| (m % 60) as u8 + 1),
         }
     }
 }

@@ -7,7 +7,7 @@
 
 use super::code_tree::CodeTree;
 use super::model::{ColumnModel, VectorTree};
-use super::paths::{LEVELS, Paths, Rounds, Stopping};
+use super::paths::{LEVELS, Paths, Stopping};
 use plenish_learn::Matrix;
 use plenish_learn::math::sigmoid;
 use plenish_learn::tree::{GrowSettings, Grower, Grown, Stat, Tree, fixed_point_scale};
@@ -26,8 +26,8 @@ pub(crate) struct ColumnSettings {
     pub(crate) subsample: u16,
     /// Rounds without improvement on the validation part before stopping.
     pub(crate) patience: usize,
-    /// Whether to fit again on all rows once the number of rounds is known.
-    pub(crate) refit: bool,
+    /// Fits that are averaged, each with its own rows that tell when to stop.
+    pub(crate) members: usize,
 }
 
 /// Gradient dimensions of the sketch: the root's decision, and random sums of all others.
@@ -35,8 +35,8 @@ const DIMENSIONS: usize = 6;
 const LANES: usize = DIMENSIONS + 2;
 
 /// The margin of every decision before any tree: its log odds over all rows.
-pub(crate) fn base_margins(tree: &CodeTree, counts: &[u32]) -> Vec<f32> {
-    let mut mass = vec![[0_u64; 2]; tree.nodes.len()];
+pub(crate) fn base_margins(tree: &CodeTree, rows: &[f32]) -> Vec<f32> {
+    let mut mass = vec![[0.0_f64; 2]; tree.nodes.len()];
     // Children come after their parent, so one backward pass sums the subtrees.
     for node in (0..tree.nodes.len()).rev() {
         for side in 0..2 {
@@ -44,13 +44,13 @@ pub(crate) fn base_margins(tree: &CodeTree, counts: &[u32]) -> Vec<f32> {
             mass[node][side] = if child >= 0 {
                 mass[child as usize].iter().sum()
             } else {
-                u64::from(counts[!child as usize])
+                f64::from(rows[!child as usize])
             };
         }
     }
     mass.iter()
         .map(|&[zero, one]| {
-            let (zero, one) = ((zero as f64).max(0.01), (one as f64).max(0.01));
+            let (zero, one) = (zero.max(0.01), one.max(0.01));
             libm::log(one / zero) as f32
         })
         .collect()
@@ -67,66 +67,94 @@ pub(crate) struct ColumnData<'a> {
     pub(crate) states: &'a [u16],
     /// Rows in each state.
     pub(crate) counts: &'a [u32],
+    /// Rows expected in each state, less what is chance in the counts.
+    pub(crate) expected: &'a [f32],
 }
 
-/// When each level of the code tree stops learning.
-enum Until<'a> {
-    /// When these rows no longer become more likely.
-    Best(&'a [u32]),
-    /// After these rounds.
-    Rounds(Rounds),
-}
-
-/// Fits a column on the rows `train`, for as long as the rows `validation` become more likely; with
-/// [`ColumnSettings::refit`] once more on both for as many rounds. Returns the model and the mean
-/// log-likelihood of the validation rows.
+/// Fits a column as the average of several boosted models, each for as long as the rows it does not learn
+/// from become more likely. What one of them takes for a pattern by chance, the others do not (bagging,
+/// Breiman 1996, with rows left out in turn). Returns the model and the mean log-likelihood of rows left
+/// out.
 pub(crate) fn fit_column(
     data: ColumnData,
     tree: &CodeTree,
-    (train, validation): (&[u32], &[u32]),
+    folds: &[Fold],
     settings: &ColumnSettings,
     seed: &Seed,
     cx: &Context,
 ) -> Result<(ColumnModel, f64)> {
-    let (model, stopping) = boost(data, tree, train, &Until::Best(validation), settings, seed, cx)?;
-    let likelihood = stopping.total() / validation.len().max(1) as f64;
-    if !settings.refit || model.trees.is_empty() {
-        return Ok((model, likelihood));
+    let mut members = Vec::with_capacity(settings.members);
+    let mut likelihood = 0.0;
+    for (member, fold) in folds.iter().take(settings.members).enumerate() {
+        let (trees, stopping) = boost(data, tree, fold, settings, &seed.child(member as u64), cx)?;
+        likelihood += stopping.total() / fold.held.len().max(1) as f64;
+        members.push(trees);
     }
-    let all: Vec<u32> = (0..data.matrix.rows() as u32).collect();
-    let until = Until::Rounds(stopping.rounds());
-    Ok((boost(data, tree, &all, &until, settings, seed, cx)?.0, likelihood))
+    // What is chance in the training rows' own frequencies stays out of the model.
+    let base = base_margins(tree, data.expected);
+    let count = members.len().max(1) as f64;
+    Ok((ColumnModel::average(tree.clone(), base, &members), likelihood / count))
 }
 
+/// The rows that one member learns from, and those that tell it when to stop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fold {
+    pub(crate) train: Vec<u32>,
+    pub(crate) held: Vec<u32>,
+}
+
+impl Fold {
+    /// As many folds as `members`; each holds another stretch of the shuffled rows, a tenth of them or
+    /// an even share if that is more of few rows.
+    pub(crate) fn all(rows: usize, members: usize, seed: &Seed) -> Vec<Self> {
+        let mut order: Vec<u32> = (0..rows as u32).collect();
+        seed.derive("validation").stream(0, 0).shuffle(&mut order);
+        let size = (rows / 10).max(1);
+        (0..members)
+            .map(|member| {
+                let from = member * rows / members;
+                let mut is_held = vec![false; rows];
+                for i in from..from + size {
+                    is_held[order[i % rows] as usize] = true;
+                }
+                let (held, train) = (0..rows as u32).partition(|&row| is_held[row as usize]);
+                Self { train, held }
+            })
+            .collect()
+    }
+}
+
+/// One member: its trees in the order of rounds, and when each level of the code tree was best.
 fn boost(
     data: ColumnData,
     tree: &CodeTree,
-    train: &[u32],
-    until: &Until,
+    Fold {
+        train,
+        held: validation,
+    }: &Fold,
     settings: &ColumnSettings,
     seed: &Seed,
     cx: &Context,
-) -> Result<(ColumnModel, Stopping)> {
+) -> Result<(Vec<VectorTree>, Stopping)> {
     let ColumnData {
         matrix,
         features,
         states,
         counts,
+        ..
     } = data;
-    let base = base_margins(tree, counts);
+    // Trees start from what the training rows show, so that none of it is for them to learn.
+    let observed: Vec<f32> = counts.iter().map(|&c| c as f32).collect();
+    let base = base_margins(tree, &observed);
     let nodes = tree.nodes.len();
     let paths = tree.paths(counts.len());
-    let mut model = ColumnModel::new(tree.clone(), base.clone());
-    let validation = if let Until::Best(rows) = until { *rows } else { &[] };
+    let mut trees: Vec<VectorTree> = Vec::new();
     let mut held = Paths::of(validation, states, &paths, &base);
-    let mut stopping = match until {
-        Until::Best(_) => Stopping::at_best(held.log_likelihood(), settings.patience),
-        Until::Rounds(rounds) => Stopping::after(*rounds),
-    };
+    let mut stopping = Stopping::at_best(held.log_likelihood(), settings.patience);
     if nodes == 0 || features == 0 {
-        return Ok((model, stopping));
+        return Ok((trees, stopping));
     }
-    let level = levels(&model.codes);
+    let level = levels(tree);
     let deepest = level.iter().copied().max().unwrap_or(0);
     let mut rows = Paths::of(train, states, &paths, &base);
     let grow = GrowSettings {
@@ -212,14 +240,12 @@ fn boost(
             let leaf = vector.tree.leaf(matrix.row(number as usize));
             held.step(row, vector.leaf(leaf, nodes));
         }
-        model.trees.push(vector);
-        if !validation.is_empty() {
-            stopping.note(held.log_likelihood(), round + 1);
-        }
+        trees.push(vector);
+        stopping.note(held.log_likelihood(), round + 1);
     }
     let rounds = stopping.rounds();
-    model.trees.truncate(rounds.iter().copied().max().unwrap_or(0));
-    for (round, tree) in model.trees.iter_mut().enumerate() {
+    trees.truncate(rounds.iter().copied().max().unwrap_or(0));
+    for (round, tree) in trees.iter_mut().enumerate() {
         for leaf in tree.values.chunks_exact_mut(nodes) {
             for (value, &level) in leaf.iter_mut().zip(&level) {
                 if round >= rounds[level] {
@@ -228,7 +254,7 @@ fn boost(
             }
         }
     }
-    Ok((model, stopping))
+    Ok((trees, stopping))
 }
 
 /// The level of every decision, the root's being 0, at most `LEVELS - 1`.

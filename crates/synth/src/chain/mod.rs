@@ -1,25 +1,41 @@
 //! The boosted chain: the joint distribution of a table as a chain of conditionals, each a set of
 //! gradient-boosted trees with vector leaves over a code tree of the column's states.
 
+mod bounds;
 mod code_tree;
+mod coding;
+mod column;
+mod density;
+mod draw;
 mod features;
 mod fit;
+mod given;
 mod head;
 mod model;
 mod paths;
+mod pilot;
+mod plan;
+mod prediction;
+mod rare;
+mod relative;
+mod shares;
+mod times;
 
 use crate::codec::{Codec, CodecSettings};
 use crate::generator::check_size;
 use crate::model_file::damaged;
-use crate::{Ask, ColumnSummary, Generator, Model, Preset, Settings, Summary};
-use code_tree::CodeTree;
+use crate::{Ask, ColumnSummary, Density, Drawing, Generator, Model, Preset, Settings, Summary};
+use bounds::Bounds;
+use coding::{Learner, Seen};
+use column::ChainColumn;
 use features::Features;
-use fit::{ColumnData, ColumnSettings, fit_column};
-use head::Head;
+use fit::{ColumnSettings, Fold};
 use model::{ColumnModel, Sampler};
-use plenish_learn::{FeatureKind, Matrix};
-use plenish_table::{Column, ColumnType, Context, Error, Result, Role, Schema, Seed, Table};
+use plan::Plan;
+use plenish_learn::FeatureKind;
+use plenish_table::{ColumnSchema, ColumnType, Context, Error, Result, Role, Schema, Seed, Table, Value};
 use rayon::prelude::*;
+use relative::Candidate;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
@@ -30,25 +46,22 @@ const MOST_LEAVES: usize = 64;
 /// Codes of a feature at most: finer ones were not measured to help.
 const FEATURE_CODES: usize = 128;
 
-/// Tables of at most this many rows are fitted again on all of them; with more, the tenth that told
-/// when to stop is not missed.
-const REFIT_ROWS: usize = 12_000;
+/// Tables of at most this many rows are small: a target's dependence on all other columns together is
+/// learned better than theirs on it one by one, so that it comes last unless conditions want it first.
+const FEW_ROWS: usize = 2_000;
 
-/// Rows drawn together.
-const BLOCK: u64 = 4096;
+/// Tables of at most this many rows gain from averaging more fits than larger ones have time for.
+const SOME_ROWS: usize = 12_000;
+
+/// Zstandard's level for model files: quick to write, and quicker to read.
+const COMPRESSION: i32 = 3;
+
+/// No model unpacks to more bytes than this; a file that says so is damaged.
+const LONGEST_MODEL: usize = 1 << 32;
 
 /// The generator of boosted chains.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Chain;
-
-/// One column, in the order of the chain.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct ChainColumn {
-    codec: Codec,
-    features: Features,
-    model: ColumnModel,
-    log_likelihood: f64,
-}
 
 /// A fitted chain.
 #[derive(Debug, Serialize, Deserialize)]
@@ -57,25 +70,40 @@ pub(crate) struct ChainModel {
     rows: usize,
     /// The schema's columns in the order of the chain.
     order: Vec<u32>,
-    /// How many of the first columns conditions may name.
+    /// How many of the first columns were put there for conditions.
     head: usize,
     columns: Vec<ChainColumn>,
+    /// What holds between columns in every row.
+    bounds: Bounds,
     #[serde(skip)]
     samplers: OnceLock<Vec<Sampler>>,
+    #[serde(skip)]
+    paths: OnceLock<Vec<Vec<StatePath>>>,
 }
+
+/// The decisions on the way to a state, and which of them go to the right.
+type StatePath = Vec<(u16, bool)>;
 
 fn settings_of(preset: Preset, rows: usize) -> (CodecSettings, ColumnSettings) {
     // Twenty rows a bin are the least that tell a bin's mass from its neighbours'.
     let bins = (rows / 20).clamp(12, 256);
+    // The fewer rows, the more of what one fit learns is chance, and the cheaper are more fits.
+    let members = if rows <= FEW_ROWS {
+        8
+    } else if rows <= SOME_ROWS {
+        4
+    } else {
+        2
+    };
     let balanced = ColumnSettings {
-        rounds: 300,
+        rounds: if members > 4 { 200 } else { 400 },
         learning_rate: 0.1,
         leaves: 32,
         min_rows: 10,
         lambda: 5.0,
         subsample: 205,
         patience: 12,
-        refit: rows <= REFIT_ROWS,
+        members,
     };
     let (bins, column) = match preset {
         Preset::Fast => (
@@ -85,7 +113,7 @@ fn settings_of(preset: Preset, rows: usize) -> (CodecSettings, ColumnSettings) {
                 learning_rate: 0.2,
                 leaves: 16,
                 patience: 4,
-                refit: false,
+                members: 1,
                 ..balanced
             },
         ),
@@ -93,10 +121,8 @@ fn settings_of(preset: Preset, rows: usize) -> (CodecSettings, ColumnSettings) {
         Preset::Max => (
             bins,
             ColumnSettings {
-                rounds: 800,
-                learning_rate: 0.05,
-                leaves: 48,
-                patience: 24,
+                rounds: 2_000 / (2 * members.max(2)),
+                members: 2 * members.max(2),
                 ..balanced
             },
         ),
@@ -113,76 +139,110 @@ impl Generator for Chain {
         "boosted trees, one column after the other: the default for tables of any types"
     }
 
+    fn keeps_order(&self) -> bool {
+        true
+    }
+
     fn fit(&self, data: &Table, settings: &Settings, seed: &Seed, cx: &Context) -> Result<Box<dyn Model>> {
         check_size(data)?;
         let seed = seed.derive("chain");
         let (codec_settings, column_settings) = settings_of(settings.preset, data.rows());
         let schema = data.shared_schema();
-        let coded: Vec<(Codec, Vec<u16>)> = schema
+        let mut coded: Vec<(Codec, Vec<u16>)> = schema
             .columns
             .par_iter()
             .zip(data.columns())
             .map(|(schema, column)| Codec::fit(column, schema, codec_settings))
             .collect();
         cx.check()?;
-        let (order, head) = order(&schema, &settings.condition_on, &coded)?;
+        rare::group_rare(&mut coded, data);
+        let (order, head) = order(data, &settings.condition_on, &coded)?;
+        let place = |index: usize| order.iter().position(|&c| c as usize == index).unwrap_or(0);
+        let bounds = Bounds::of(&settings.inequalities, data, place)?;
         let features: Vec<Features> = order
             .par_iter()
             .map(|&c| Features::of(&coded[c as usize].0, data.column(c as usize), FEATURE_CODES))
             .collect();
-        let (mut kinds, mut columns, mut before) = (Vec::new(), Vec::new(), Vec::new());
-        for (feature, &c) in features.iter().zip(&order) {
-            before.push(kinds.len());
-            kinds.extend(feature.kinds());
-            columns.extend(feature.encode(&coded[c as usize].1, data.column(c as usize)));
-        }
-        let matrix = Matrix::from_columns(kinds, &columns, data.rows())?;
-        drop(columns);
-        let (train, validation) = hold_out(data.rows(), &seed);
+        let codecs: Vec<&Codec> = coded.iter().map(|c| &c.0).collect();
+        let most = codec_settings.bins;
+        let candidates: Vec<Option<Candidate>> = (0..order.len())
+            .into_par_iter()
+            .with_max_len(1)
+            .map(|place| Candidate::of(place, &order, data, &codecs, most))
+            .collect();
+        cx.check()?;
+        let folds = Fold::all(data.rows(), column_settings.members, &seed);
         // The costliest columns first, so that no thread is left alone with one at the end.
         let mut by_cost: Vec<usize> = (0..order.len()).collect();
         by_cost.sort_by_key(|&place| std::cmp::Reverse(coded[order[place] as usize].0.states() * (place + 4)));
+        let seeds: Vec<Seed> = order.iter().map(|&c| seed.child(u64::from(c))).collect();
+        let settings = &column_settings;
+        let learner = |place: usize| Learner {
+            codec: &coded[order[place] as usize].0,
+            states: &coded[order[place] as usize].1,
+            place,
+            folds: &folds,
+            settings,
+            seed: &seeds[place],
+        };
+        let raw: Vec<Vec<Vec<u8>>> = order
+            .par_iter()
+            .zip(&features)
+            .map(|(&c, features)| features.encode(&coded[c as usize].1, data.column(c as usize)))
+            .collect();
+        // Which columns gain from a relative coding; later columns then see the difference as well.
+        let mut candidates = candidates;
+        let tried: Vec<usize> = by_cost.iter().copied().filter(|&p| candidates[p].is_some()).collect();
+        if !tried.is_empty() {
+            let plain = Seen::of(
+                &features,
+                &raw,
+                &(0..order.len()).map(|_| None).collect::<Vec<_>>(),
+                data.rows(),
+            )?;
+            let loses = tried
+                .par_iter()
+                .with_max_len(1)
+                .map(|&place| match &candidates[place] {
+                    Some(candidate) => Ok((place, !learner(place).prefers(candidate, &plain, cx)?)),
+                    None => Ok((place, true)),
+                })
+                .collect::<Result<Vec<_>>>()?;
+            for (place, _) in loses.into_iter().filter(|l| l.1) {
+                candidates[place] = None;
+            }
+        }
+        let seen = Seen::of(&features, &raw, &candidates, data.rows())?;
+        drop(raw);
         let fitted = cx.step("fit", order.len() as u64, || {
             by_cost
                 .par_iter()
                 .with_max_len(1)
                 .map(|&place| {
-                    let (codec, states) = &coded[order[place] as usize];
-                    let tree = if codec.is_ordered() {
-                        CodeTree::ordered(codec.counts(), codec.has_missing())
-                    } else {
-                        CodeTree::by_mass(codec.counts())
-                    };
-                    let column = ColumnData {
-                        matrix: &matrix,
-                        features: before[place],
-                        states,
-                        counts: codec.counts(),
-                    };
-                    let seed = seed.child(u64::from(order[place]));
-                    let rows = (&train[..], &validation[..]);
-                    let (model, log_likelihood) = fit_column(column, &tree, rows, &column_settings, &seed, cx)?;
+                    let learned = learner(place).learn(candidates[place].as_ref(), &seen, cx)?;
                     cx.advance(1);
-                    Ok((place, model, log_likelihood))
+                    Ok((place, learned))
                 })
                 .collect::<Result<Vec<_>>>()
         })?;
         let mut models: Vec<Option<(ColumnModel, f64)>> = (0..order.len()).map(|_| None).collect();
-        for (place, model, log_likelihood) in fitted {
-            models[place] = Some((model, log_likelihood));
+        for (place, learned) in fitted {
+            models[place] = Some(learned);
         }
         let mut codecs: Vec<Option<Codec>> = coded.into_iter().map(|(codec, _)| Some(codec)).collect();
         let columns = order
             .iter()
             .zip(features)
+            .zip(candidates)
             .zip(models)
-            .filter_map(|((&c, features), model)| {
+            .filter_map(|(((&c, features), candidate), model)| {
                 let (model, log_likelihood) = model?;
                 Some(ChainColumn {
                     codec: codecs[c as usize].take()?,
                     features,
                     model,
                     log_likelihood,
+                    coding: candidate.map(|c| c.relative),
                 })
             })
             .collect();
@@ -192,12 +252,20 @@ impl Generator for Chain {
             order,
             head,
             columns,
+            bounds,
             samplers: OnceLock::new(),
+            paths: OnceLock::new(),
         }))
     }
 
     fn open(&self, bytes: &[u8]) -> Result<Box<dyn Model>> {
-        let model: ChainModel = postcard::from_bytes(bytes).map_err(|_| damaged())?;
+        let (length, packed) = bytes.split_first_chunk::<8>().ok_or_else(damaged)?;
+        let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|_| damaged())?;
+        if length > LONGEST_MODEL {
+            return Err(damaged());
+        }
+        let bytes = zstd::bulk::decompress(packed, length).map_err(|_| damaged())?;
+        let model: ChainModel = postcard::from_bytes(&bytes).map_err(|_| damaged())?;
         if model.is_sound() {
             Ok(Box::new(model))
         } else {
@@ -208,10 +276,14 @@ impl Generator for Chain {
 
 /// The order of the chain: columns for conditions first, then by rising number of states, so that
 /// coarse columns are learned from and fine ones are learned last.
-fn order(schema: &Schema, condition_on: &[String], coded: &[(Codec, Vec<u16>)]) -> Result<(Vec<u32>, usize)> {
+fn order(data: &Table, condition_on: &[String], coded: &[(Codec, Vec<u16>)]) -> Result<(Vec<u32>, usize)> {
+    let schema = data.schema();
+    let target_last = condition_on.is_empty() && data.rows() <= FEW_ROWS;
     let mut order: Vec<u32> = Vec::new();
     if condition_on.is_empty() {
-        order.extend(schema.with_role(Role::Target).iter().map(|&c| c as u32));
+        if !target_last {
+            order.extend(schema.with_role(Role::Target).iter().map(|&c| c as u32));
+        }
         order.extend(schema.with_role(Role::Protected).iter().map(|&c| c as u32));
     }
     for name in condition_on {
@@ -231,19 +303,26 @@ fn order(schema: &Schema, condition_on: &[String], coded: &[(Codec, Vec<u16>)]) 
     let mut rest: Vec<u32> = (0..schema.columns.len() as u32)
         .filter(|c| !order.contains(c))
         .collect();
-    rest.sort_by_key(|&c| coded[c as usize].0.states());
+    // Times come before what follows their hour, weekday or month; the order of all others is that of
+    // their states.
+    let tells: Vec<bool> = (0..coded.len())
+        .into_par_iter()
+        .map(|c| {
+            let others = (0..coded.len()).filter(|&o| o != c);
+            schema.columns[c].kind == ColumnType::Timestamp
+                && times::tells(
+                    &coded[c].0,
+                    data.column(c),
+                    others.map(|o| (coded[o].0.states(), &coded[o].1[..])),
+                )
+        })
+        .collect();
+    rest.sort_by_key(|&c| {
+        let last = target_last && schema.columns[c as usize].role == Role::Target;
+        (last, !tells[c as usize], coded[c as usize].0.states())
+    });
     order.extend(rest);
     Ok((order, head))
-}
-
-/// A tenth of the rows tells when to stop.
-fn hold_out(rows: usize, seed: &Seed) -> (Vec<u32>, Vec<u32>) {
-    let mut all: Vec<u32> = (0..rows as u32).collect();
-    seed.derive("validation").stream(0, 0).shuffle(&mut all);
-    let mut validation = all.split_off(rows - (rows / 10).max(1));
-    all.sort_unstable();
-    validation.sort_unstable();
-    (all, validation)
 }
 
 impl ChainModel {
@@ -260,76 +339,33 @@ impl ChainModel {
         self.order.len() == width
             && self.columns.len() == width
             && self.head <= width
-            && self.columns.iter().all(|column| {
+            && self.bounds.is_sound(width)
+            && self.columns.iter().enumerate().all(|(place, column)| {
                 let sound = column.codec.is_sound()
                     && column.features.is_sound(column.codec.states())
-                    && column.model.is_sound(column.codec.states(), &kinds);
-                kinds.extend(column.features.kinds());
+                    && column.model.is_sound(column.states(), &kinds)
+                    && column.coding.as_ref().is_none_or(|r| r.is_sound(place));
+                kinds.extend(column.kinds());
                 sound
             })
     }
 
     fn samplers(&self) -> &[Sampler] {
-        self.samplers.get_or_init(|| {
-            let mut kinds: Vec<Vec<FeatureKind>> = vec![Vec::new()];
-            for column in &self.columns {
-                let mut next = kinds.last().cloned().unwrap_or_default();
-                next.extend(column.features.kinds());
-                kinds.push(next);
-            }
-            self.columns
-                .par_iter()
-                .zip(&kinds)
-                .map(|(column, kinds)| column.model.sampler(kinds))
-                .collect()
+        self.samplers
+            .get_or_init(|| self.columns.par_iter().map(|column| column.model.sampler()).collect())
+    }
+
+    /// For each place, the path to each state.
+    fn paths(&self) -> &[Vec<StatePath>] {
+        self.paths.get_or_init(|| {
+            let paths = |column: &ChainColumn| column.model.codes.paths(column.states());
+            self.columns.iter().map(paths).collect()
         })
     }
 
-    /// The probabilities of the states of the column at `place`, given the states before it.
-    fn distribution(&self, place: usize, states: &[u16]) -> Vec<f64> {
-        let mut features = Vec::new();
-        for (before, &state) in states.iter().enumerate() {
-            let column = &self.columns[before];
-            let schema = &self.schema.columns[self.order[before] as usize];
-            // Calendar parts hang on the value: one day of the state stands for all.
-            let value = column.codec.decode(&[state], 0..1, 0, &Seed::new(0), &[], schema);
-            features.extend(column.features.encode(&[state], &value));
-        }
-        self.samplers()[place].distribution(&features, self.columns[place].codec.states())
-    }
-
-    fn block(&self, head: &Head, ask: &Ask, units: Range<u64>, seed: &Seed) -> Vec<Column> {
-        let rows = (units.end - units.start) as usize;
-        let uniform = |bits: u64| (bits >> 11) as f64 * (1.0 / (1_u64 << 53) as f64);
-        let mut features: Vec<Vec<u8>> = Vec::new();
-        let mut out: Vec<Option<Column>> = vec![None; self.columns.len()];
-        let drawn: Vec<&[u16]> = if head.columns > 0 {
-            units
-                .clone()
-                .map(|unit| head.draw(uniform(seed.pair(unit, 0).0)))
-                .collect()
-        } else {
-            Vec::new()
-        };
-        for (place, (column, sampler)) in self.columns.iter().zip(self.samplers()).enumerate() {
-            let address = place as u32 + 1;
-            let states: Vec<u16> = if place < head.columns {
-                drawn.iter().map(|states| states[place]).collect()
-            } else {
-                let mut uniforms: Vec<f64> = units.clone().map(|unit| uniform(seed.pair(unit, address).0)).collect();
-                sampler.draw(&features, &mut uniforms)
-            };
-            debug_assert_eq!(states.len(), rows);
-            let index = self.order[place] as usize;
-            let tests = head::tests(self, place, &ask.condition);
-            let schema = &self.schema.columns[index];
-            let cells = column
-                .codec
-                .decode(&states, units.clone(), address, seed, &tests, schema);
-            features.extend(column.features.encode(&states, &cells));
-            out[index] = Some(cells);
-        }
-        out.into_iter().flatten().collect()
+    /// The schema of the column at `place` of the chain.
+    fn column_schema(&self, place: usize) -> &ColumnSchema {
+        &self.schema.columns[self.order[place] as usize]
     }
 }
 
@@ -343,37 +379,29 @@ impl Model for ChainModel {
     }
 
     fn generate(&self, ask: &Ask, units: Range<u64>, seed: &Seed, cx: &Context) -> Result<Table> {
-        let seed = seed.derive("generate");
-        let head = Head::of(self, &ask.condition)?;
-        let empty = || self.schema.columns.iter().map(|c| Column::empty(c.kind)).collect();
-        if units.is_empty() {
-            return Table::new(Arc::clone(&self.schema), empty());
-        }
-        let starts: Vec<u64> = units.clone().step_by(BLOCK as usize).collect();
-        let blocks = starts
-            .par_iter()
-            .map(|&start| {
-                cx.check()?;
-                let end = start.saturating_add(BLOCK).min(units.end);
-                let block = Table::new(Arc::clone(&self.schema), self.block(&head, ask, start..end, &seed))?;
-                cx.advance(end - start);
-                Ok(block)
-            })
-            .collect::<Result<Vec<Table>>>()?;
-        // The first block brings the dictionaries that all others share.
-        let mut blocks = blocks.into_iter();
-        let mut whole = match blocks.next() {
-            Some(first) => first,
-            None => Table::new(Arc::clone(&self.schema), empty())?,
-        };
-        for block in blocks {
-            whole.append(&block)?;
-        }
-        Ok(whole)
+        Plan::of(self, ask, seed, cx)?.rows(self, units, cx)
+    }
+
+    fn prepare<'a>(&'a self, ask: &'a Ask, seed: &Seed, cx: &Context) -> Result<Drawing<'a>> {
+        let plan = Plan::of(self, ask, seed, cx)?;
+        let estimate = plan.estimate();
+        Ok(Drawing::new(move |units, cx| plan.rows(self, units, cx), estimate))
+    }
+
+    fn log_density(&self, rows: &Table, cx: &Context) -> Option<Result<Density>> {
+        Some(self.density(rows, cx))
+    }
+
+    fn values(&self, column: usize) -> Option<Vec<Value>> {
+        let place = self.order.iter().position(|&c| c as usize == column)?;
+        self.columns[place].codec.values(self.schema.columns[column].kind)
     }
 
     fn save(&self) -> Result<Vec<u8>> {
-        postcard::to_stdvec(self).map_err(|e| Error::internal(format!("the model cannot be written: {e}")))
+        let cannot = |e: &dyn std::fmt::Display| Error::internal(format!("the model cannot be written: {e}"));
+        let bytes = postcard::to_stdvec(self).map_err(|e| cannot(&e))?;
+        let packed = zstd::bulk::compress(&bytes, COMPRESSION).map_err(|e| cannot(&e))?;
+        Ok([(bytes.len() as u64).to_le_bytes().to_vec(), packed].concat())
     }
 
     fn summary(&self) -> Summary {
@@ -384,9 +412,9 @@ impl Model for ChainModel {
             .enumerate()
             .map(|(place, column)| ColumnSummary {
                 name: name(place),
-                states: column.codec.states(),
+                states: column.states(),
                 trees: column.model.trees.len(),
-                log_likelihood: column.log_likelihood,
+                log_likelihood: Some(column.log_likelihood),
             })
             .collect();
         Summary {
@@ -394,6 +422,7 @@ impl Model for ChainModel {
             rows: self.rows,
             columns: self.columns.len(),
             log_likelihood: details.iter().map(|d| d.log_likelihood).sum(),
+            holds_rows: false,
             condition_on: (0..self.head).map(name).collect(),
             details,
         }

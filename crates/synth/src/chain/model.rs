@@ -4,9 +4,10 @@ use super::code_tree::CodeTree;
 use plenish_learn::math::sigmoid;
 use plenish_learn::tree::Tree;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
-/// A tree whose leaves hold a value for every decision of a code tree.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// A tree whose leaves hold a value for every decision of a code tree: how trees are learned.
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct VectorTree {
     pub(crate) tree: Tree,
     /// Leaf by leaf, one value a decision.
@@ -20,22 +21,72 @@ impl VectorTree {
     }
 }
 
+/// A leaf's value: the upper half of a single-precision number (bfloat16), little-endian. Steps of trees
+/// are added up by the hundred; three digits of each are enough.
+type Half = [u8; 2];
+
+fn half(value: f32) -> Half {
+    let bits = value.to_bits();
+    // To the nearest, ties to even.
+    let rounded = bits.wrapping_add(0x7fff + (bits >> 16 & 1));
+    ((rounded >> 16) as u16).to_le_bytes()
+}
+
+#[inline]
+fn single(half: Half) -> f32 {
+    f32::from_bits(u32::from(u16::from_le_bytes(half)) << 16)
+}
+
 /// The conditional distribution of a column's states.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ColumnModel {
     pub(crate) codes: CodeTree,
     /// The margin of every decision before any tree.
     base: Vec<f32>,
-    pub(crate) trees: Vec<VectorTree>,
+    pub(crate) trees: Vec<Tree>,
+    /// For every decision, how many of the trees say anything of it: all after those are silent.
+    used: Vec<u32>,
+    /// Decision by decision, tree by tree as far as they are used, leaf by leaf.
+    values: Arc<Vec<Half>>,
 }
 
 impl ColumnModel {
-    pub(crate) fn new(codes: CodeTree, base: Vec<f32>) -> Self {
+    /// The average of several fits, each a list of trees in the order of rounds.
+    pub(crate) fn average(codes: CodeTree, base: Vec<f32>, members: &[Vec<VectorTree>]) -> Self {
+        let nodes = codes.nodes.len();
+        let share = 1.0 / members.len().max(1) as f32;
+        // Round by round: decisions that stop early then need only the first trees.
+        let rounds = members.iter().map(Vec::len).max().unwrap_or(0);
+        let trees: Vec<&VectorTree> = (0..rounds)
+            .flat_map(|round| members.iter().filter_map(move |trees| trees.get(round)))
+            .collect();
+        let (mut used, mut values) = (Vec::with_capacity(nodes), Vec::new());
+        for node in 0..nodes {
+            let speaks = |tree: &&VectorTree| tree.values.iter().skip(node).step_by(nodes).any(|&v| v != 0.0);
+            let count = trees.iter().rposition(speaks).map_or(0, |last| last + 1);
+            used.push(count as u32);
+            for tree in &trees[..count] {
+                values.extend((0..tree.tree.leaves).map(|leaf| half(tree.leaf(leaf, nodes)[node] * share)));
+            }
+        }
         Self {
             codes,
             base,
-            trees: Vec::new(),
+            trees: trees.into_iter().map(|t| t.tree.clone()).collect(),
+            used,
+            values: Arc::new(values),
         }
+    }
+
+    /// Where each tree's leaves begin among a decision's values, and where the last one's end.
+    fn starts(&self) -> Vec<u32> {
+        let mut starts = vec![0];
+        let mut next = 0;
+        for tree in &self.trees {
+            next += tree.leaves as u32;
+            starts.push(next);
+        }
+        starts
     }
 
     /// Whether sizes and references fit together, so that drawing cannot go out of bounds: for
@@ -49,57 +100,51 @@ impl ColumnModel {
                 (!child as usize) < leaves
             }
         };
-        // The sampler numbers leaves with 16 bits.
-        let leaves: usize = self.trees.iter().map(|t| t.tree.leaves).sum();
+        let starts = self.starts();
+        let width = |used: u32| starts.get(used as usize).map(|&w| w as usize);
+        let values: Option<usize> = self.used.iter().map(|&used| width(used)).sum();
         nodes + 1 == states.max(1)
-            && u16::try_from(leaves).is_ok()
+            // The sampler numbers leaves with 16 bits.
+            && starts.last().is_none_or(|&leaves| leaves <= 1 << 16)
             && self.base.len() == nodes
             && self.base.iter().all(|v| v.is_finite())
+            && self.used.len() == nodes
+            && values == Some(self.values.len())
+            && self.values.iter().all(|&v| single(v).is_finite())
             && self
                 .codes
                 .nodes
                 .iter()
                 .enumerate()
                 .all(|(i, c)| c.iter().all(|&c| child_fits(i, c, nodes, states)))
-            && self.trees.iter().all(|t| {
-                let splits = t.tree.splits.len();
-                t.tree.leaves == splits + 1
-                    && t.tree.leaves <= super::MOST_LEAVES
-                    && t.values.len() == t.tree.leaves * nodes
-                    && t.values.iter().all(|v| v.is_finite())
-                    && t.tree.splits.iter().enumerate().all(|(i, s)| {
+            && self.trees.iter().all(|tree| {
+                let splits = tree.splits.len();
+                tree.leaves == splits + 1
+                    && tree.leaves <= super::MOST_LEAVES
+                    && tree.splits.iter().enumerate().all(|(i, s)| {
                         usize::from(s.feature) < features.len()
-                            && child_fits(i, s.left, splits, t.tree.leaves)
-                            && child_fits(i, s.right, splits, t.tree.leaves)
+                            && child_fits(i, s.left, splits, tree.leaves)
+                            && child_fits(i, s.right, splits, tree.leaves)
                     })
             })
     }
 
     /// A form laid out for drawing.
-    pub(crate) fn sampler(&self, features: &[plenish_learn::FeatureKind]) -> Sampler {
-        let nodes = self.codes.nodes.len();
-        let mut starts = Vec::with_capacity(self.trees.len() + 1);
-        let mut width = 0_u32;
-        for tree in &self.trees {
-            starts.push(width);
-            width += tree.tree.leaves as u32;
+    pub(crate) fn sampler(&self) -> Sampler {
+        let starts = self.starts();
+        let mut offsets = Vec::with_capacity(self.used.len());
+        let mut next = 0;
+        for &used in &self.used {
+            offsets.push((next, used as usize));
+            next += starts[used as usize] as usize;
         }
-        let mut values = vec![0.0_f32; nodes * width as usize];
-        for (tree, &start) in self.trees.iter().zip(&starts) {
-            for leaf in 0..tree.tree.leaves {
-                for (node, &value) in tree.leaf(leaf, nodes).iter().enumerate() {
-                    values[node * width as usize + start as usize + leaf] = value;
-                }
-            }
-        }
-        let masks = self.trees.iter().map(|t| LeafMasks::of(&t.tree, features)).collect();
         Sampler {
             codes: self.codes.clone(),
             base: self.base.clone(),
-            masks,
+            masks: self.trees.iter().map(LeafMasks::of).collect(),
             starts,
-            width: width as usize,
-            values,
+            offsets,
+            values: Arc::clone(&self.values),
         }
     }
 }
@@ -111,11 +156,11 @@ impl ColumnModel {
 #[derive(Debug)]
 struct LeafMasks {
     all: u64,
-    features: Vec<(u16, Vec<u64>)>,
+    features: Vec<(u16, Box<[u64; 256]>)>,
 }
 
 impl LeafMasks {
-    fn of(tree: &Tree, kinds: &[plenish_learn::FeatureKind]) -> Self {
+    fn of(tree: &Tree) -> Self {
         let all = if tree.leaves >= 64 {
             u64::MAX
         } else {
@@ -133,15 +178,13 @@ impl LeafMasks {
             };
             below[index] = [leaves(split.left, &below), leaves(split.right, &below)];
         }
-        let mut features: Vec<(u16, Vec<u64>)> = Vec::new();
+        let mut features: Vec<(u16, Box<[u64; 256]>)> = Vec::new();
         for (split, [left, right]) in tree.splits.iter().zip(below) {
             let at = if let Some(at) = features.iter().position(|f| f.0 == split.feature) {
                 at
             } else {
-                features.push((
-                    split.feature,
-                    vec![all; usize::from(kinds[usize::from(split.feature)].codes)],
-                ));
+                // A place for every code there can be: no draw has to look whether there is one.
+                features.push((split.feature, Box::new([all; 256])));
                 features.len() - 1
             };
             for (code, mask) in features[at].1.iter_mut().enumerate() {
@@ -159,20 +202,21 @@ impl LeafMasks {
 /// A column's model laid out for drawing blocks of rows.
 #[derive(Debug)]
 pub(crate) struct Sampler {
-    codes: CodeTree,
+    pub(crate) codes: CodeTree,
     base: Vec<f32>,
     masks: Vec<LeafMasks>,
     /// Where each tree's leaves begin in a decision's values.
     starts: Vec<u32>,
-    width: usize,
+    /// Where each decision's values begin, and how many trees they are of.
+    offsets: Vec<(usize, usize)>,
     /// Decision by decision, tree by tree, leaf by leaf.
-    values: Vec<f32>,
+    values: Arc<Vec<Half>>,
 }
 
 impl Sampler {
     /// For every row of a block and every tree, the position of the row's leaf among a decision's
     /// values; `features` holds one vector of codes a feature.
-    fn leaves(&self, features: &[Vec<u8>], rows: usize) -> Vec<u16> {
+    pub(crate) fn leaves(&self, features: &[Vec<u8>], rows: usize) -> Vec<u16> {
         let trees = self.masks.len();
         let mut out = vec![0_u16; rows * trees];
         let mut open = vec![0_u64; rows];
@@ -180,7 +224,7 @@ impl Sampler {
             open.fill(tree.all);
             for (feature, masks) in &tree.features {
                 for (mask, &code) in open.iter_mut().zip(&features[usize::from(*feature)]) {
-                    *mask &= masks.get(usize::from(code)).copied().unwrap_or(u64::MAX);
+                    *mask &= masks[usize::from(code)];
                 }
             }
             let start = self.starts[index];
@@ -191,18 +235,30 @@ impl Sampler {
         out
     }
 
-    fn margin(&self, node: usize, leaves: &[u16]) -> f32 {
-        let values = &self.values[node * self.width..(node + 1) * self.width];
+    /// How many trees there are: leaves of a row, one after the other.
+    pub(crate) fn trees(&self) -> usize {
+        self.masks.len()
+    }
+
+    /// The log odds of a decision's right side for a row with these leaves.
+    pub(crate) fn margin(&self, node: usize, leaves: &[u16]) -> f32 {
+        let (offset, used) = self.offsets[node];
+        let values = &self.values[offset..];
         let mut margin = self.base[node];
-        for &leaf in leaves {
-            margin += values[usize::from(leaf)];
+        for &leaf in leaves.iter().take(used) {
+            margin += single(values[usize::from(leaf)]);
         }
         margin
     }
 
-    /// Draws a state for every row; `uniforms` in [0, 1) decide.
-    pub(crate) fn draw(&self, features: &[Vec<u8>], uniforms: &mut [f64]) -> Vec<u16> {
-        let rows = uniforms.len();
+    /// A state for each of `rows` rows; `turn` says of a row, a decision and its margin whether the row
+    /// goes to the right.
+    pub(crate) fn descend(
+        &self,
+        features: &[Vec<u8>],
+        rows: usize,
+        mut turn: impl FnMut(usize, usize, f32) -> bool,
+    ) -> Vec<u16> {
         let mut states = vec![0_u16; rows];
         if self.codes.nodes.is_empty() {
             return states;
@@ -218,15 +274,10 @@ impl Sampler {
             for i in start..end {
                 let row = order[i];
                 let r = row as usize;
-                let p = f64::from(sigmoid(self.margin(node, &leaves[r * trees..(r + 1) * trees])));
-                let u = uniforms[r];
-                // What is left of a uniform after a decision is a uniform again.
-                if u < p {
-                    uniforms[r] = u / p;
+                if turn(r, node, self.margin(node, &leaves[r * trees..(r + 1) * trees])) {
                     spare[moved] = row;
                     moved += 1;
                 } else {
-                    uniforms[r] = ((u - p) / (1.0 - p)).min(1.0 - f64::EPSILON);
                     order[kept] = row;
                     kept += 1;
                 }
@@ -249,8 +300,8 @@ impl Sampler {
         states
     }
 
-    /// The probabilities of all states for one row.
-    pub(crate) fn distribution(&self, features: &[Vec<u8>], states: usize) -> Vec<f64> {
+    /// The probabilities of all states for one row; margins are multiplied by `slope`.
+    pub(crate) fn distribution(&self, features: &[Vec<u8>], states: usize, slope: f32) -> Vec<f64> {
         let leaves = self.leaves(features, 1);
         let mut out = vec![0.0; states];
         if self.codes.nodes.is_empty() {
@@ -260,7 +311,7 @@ impl Sampler {
         let mut mass = vec![0.0; self.codes.nodes.len()];
         mass[0] = 1.0;
         for (node, children) in self.codes.nodes.iter().enumerate() {
-            let p = f64::from(sigmoid(self.margin(node, &leaves)));
+            let p = f64::from(sigmoid(self.margin(node, &leaves) * slope));
             for (child, share) in children.iter().zip([1.0 - p, p]) {
                 if *child >= 0 {
                     mass[*child as usize] = mass[node] * share;

@@ -97,14 +97,6 @@ impl Stopping {
         }
     }
 
-    /// Every level stops after a fixed number of rounds.
-    pub(crate) fn after(rounds: Rounds) -> Self {
-        Self {
-            best: rounds.map(|r| (0.0, r)),
-            patience: 0,
-        }
-    }
-
     /// Takes note of the likelihoods after `round` rounds.
     pub(crate) fn note(&mut self, likelihood: [f64; LEVELS], round: usize) {
         for (best, now) in self.best.iter_mut().zip(likelihood) {

@@ -2,11 +2,15 @@
 //! piecewise linear quantile function for the rest. No training value is looked up.
 
 use super::grid::Grid;
+use super::smooth::Smooth;
 use serde::{Deserialize, Serialize};
 
 /// A value this frequent in a bin keeps its own mass; rarer ones are drawn from the interpolated
 /// quantile function of their bin.
 pub(crate) const OWN_MASS_ROWS: u32 = 5;
+
+/// Stretches of a bin with a density of their own.
+const PIECES: usize = 4;
 
 /// Stretches of the number line, in rising order.
 pub(crate) type Spans = Vec<(f64, f64)>;
@@ -24,11 +28,16 @@ pub(crate) struct Bin {
 }
 
 impl Bin {
-    /// Describes the distinct `values` with their counts, in rising order; `floor` and `ceiling`
-    /// bound how far the first and last knot may reach beyond them. `first` and `last` mark the
-    /// extreme bins of a column, which are clipped.
-    pub(crate) fn of(values: &[(f64, u32)], floor: f64, ceiling: f64, grid: Grid, first: bool, last: bool) -> Self {
-        let total: f64 = values.iter().map(|v| f64::from(v.1)).sum();
+    /// Describes a state that holds the distinct `values` with their counts, in rising order, which lies
+    /// between `floor` and `ceiling`. `stands_out` tells for each value whether it has a mass of its own;
+    /// the others are spread as `smooth` tells, or evenly if it is `None`.
+    pub(crate) fn of(
+        values: &[(f64, u32)],
+        stands_out: &[bool],
+        (floor, ceiling): (f64, f64),
+        grid: Grid,
+        smooth: Option<&Smooth>,
+    ) -> Self {
         if let [(value, _)] = values {
             return Self {
                 low: *value,
@@ -37,36 +46,35 @@ impl Bin {
                 knots: Vec::new(),
             };
         }
+        let total: f64 = values.iter().map(|v| f64::from(v.1)).sum();
         let mut atoms = Vec::new();
         let mut mass = 0.0;
-        let mut rest: Vec<f64> = Vec::new();
-        for &(value, count) in values {
-            if count >= OWN_MASS_ROWS {
+        let mut rest: Vec<(f64, u32)> = Vec::new();
+        for (&(value, count), &own) in values.iter().zip(stands_out) {
+            if own {
                 mass += f64::from(count);
                 atoms.push((value, mass / total));
             } else {
-                rest.extend(std::iter::repeat_n(value, count as usize));
+                rest.push((value, count));
             }
         }
-        let knots = knots(&rest, floor, ceiling, grid, first, last);
-        let ends = |pick: fn(f64, f64) -> f64, start: f64| {
-            let of_atoms = atoms.iter().map(|a| a.0).fold(start, pick);
-            knots.iter().copied().fold(of_atoms, pick)
-        };
-        let (mut low, mut high) = (
-            grid.snap(ends(f64::min, f64::INFINITY)),
-            grid.snap(ends(f64::max, f64::NEG_INFINITY)),
+        let knots = smooth.map_or_else(
+            || even_knots(&rest, floor, ceiling, grid),
+            |smooth| smooth_knots(smooth, floor, ceiling),
         );
-        // Snapping to the grid must not carry an end over into the neighbouring bin.
-        if low <= floor {
-            low = values[0].0;
-        }
-        if high > ceiling {
-            high = values[values.len() - 1].0;
-        }
+        let knots = if rest.is_empty() { Vec::new() } else { knots };
+        // Snapping to the grid must not carry a value over into the neighbouring bin. Without a grid
+        // what lies at the floor moves off it by a hair, rather than onto the nearest training value.
+        let (first, last) = (values[0].0, values[values.len() - 1].0);
+        let lowest = grid.above(floor).unwrap_or(first).min(first);
+        let highest = grid.at_most(ceiling).unwrap_or(last).max(last);
+        let of_knots = |knot: Option<&f64>| knot.map(|&knot| grid.snap(knot).clamp(lowest, highest));
+        let of_atoms = |atom: Option<&(f64, f64)>| atom.map(|atom| atom.0);
+        let low = [of_knots(knots.first()), of_atoms(atoms.first())];
+        let high = [of_knots(knots.last()), of_atoms(atoms.last())];
         Self {
-            low,
-            high,
+            low: low.into_iter().flatten().fold(f64::INFINITY, f64::min),
+            high: high.into_iter().flatten().fold(f64::NEG_INFINITY, f64::max),
             atoms,
             knots,
         }
@@ -127,7 +135,8 @@ impl Bin {
                 }
                 for &(low, high) in spans {
                     let (a, b) = (first.max(low), last.min(high));
-                    if b > a {
+                    // A stretch may hold no point that passes: one narrower than a step, say.
+                    if b > a && self.point((a, b), a, grid, accepts).is_some() {
                         parts.push((a, b, share(a, b)));
                     }
                 }
@@ -148,10 +157,39 @@ impl Bin {
             .find(|&value| accepts(value))
     }
 
+    /// A grid point that passes `accepts`: the nearest to `at`, or else one near the middle or the ends
+    /// of `part`.
+    fn point(&self, part: (f64, f64), at: f64, grid: Grid, accepts: &impl Fn(f64) -> bool) -> Option<f64> {
+        [at, f64::midpoint(part.0, part.1), part.0, part.1]
+            .into_iter()
+            .find_map(|at| self.nearest(at, grid, accepts))
+    }
+
     /// The share of the bin's mass that a condition leaves.
     pub(crate) fn share(&self, spans: &[(f64, f64)], grid: Grid, accepts: impl Fn(f64) -> bool) -> f64 {
         let share: f64 = self.parts(spans, grid, &accepts).iter().map(|p| p.2).sum();
         if share > 1.0 - 1e-12 { 1.0 } else { share }
+    }
+
+    /// The smallest and the largest value that a condition leaves.
+    pub(crate) fn ends(&self, spans: &[(f64, f64)], grid: Grid, accepts: impl Fn(f64) -> bool) -> Option<(f64, f64)> {
+        self.parts(spans, grid, &accepts)
+            .iter()
+            .flat_map(|part| {
+                [
+                    self.nearest(part.0, grid, &accepts),
+                    self.nearest(part.1, grid, &accepts),
+                ]
+            })
+            .flatten()
+            .fold(None, |ends: Option<(f64, f64)>, v| {
+                Some(ends.map_or((v, v), |(low, high)| (low.min(v), high.max(v))))
+            })
+    }
+
+    /// Its value, if it yields only one.
+    pub(crate) fn single(&self) -> Option<f64> {
+        (self.low >= self.high).then_some(self.low)
     }
 
     /// The value at probability `u` of the mass that a condition leaves.
@@ -159,59 +197,48 @@ impl Bin {
         let parts = self.parts(spans, grid, &accepts);
         let total: f64 = parts.iter().map(|p| p.2).sum();
         let mut left = u * total;
-        let mut middle = self.low;
+        let mut part = (self.low, self.low);
         let mut chosen = self.low;
         for (low, high, mass) in parts {
             let at = if mass > 0.0 { (left / mass).clamp(0.0, 1.0) } else { 0.0 };
-            middle = f64::midpoint(low, high);
+            part = (low, high);
             chosen = low + (high - low) * at;
             if left < mass {
                 break;
             }
             left -= mass;
         }
-        self.nearest(chosen, grid, &accepts)
-            .or_else(|| self.nearest(middle, grid, &accepts))
-            .unwrap_or(chosen)
+        self.point(part, chosen, grid, &accepts).unwrap_or(chosen)
     }
 }
 
-fn knots(rest: &[f64], floor: f64, ceiling: f64, grid: Grid, first: bool, last: bool) -> Vec<f64> {
-    let n = rest.len();
-    if n == 0 {
-        return Vec::new();
-    }
-    // Half the typical distance between neighbours is as far as the ends may reach into the gap to
-    // the next bin; on a grid, half a step makes every point equally wide.
-    let spread = (rest[n - 1] - rest[0]) / n as f64;
-    let reach = (spread / 2.0).max(grid.spacing() * 0.499);
-    // The rank that stands for an extreme: nobody's own maximum is shown when rows allow.
-    let clip = ((OWN_MASS_ROWS - 1) as usize).min((n - 1) / 4);
-    let low = if first {
-        rest[clip]
-    } else {
-        (rest[0] - reach).max(floor)
-    };
-    let high = if last {
-        rest[n - 1 - clip]
-    } else {
-        (rest[n - 1] + reach).min(ceiling)
-    };
-    // About eight rows a knot: fine enough for the shape, too coarse to spell out values.
-    let pieces = (n / 8).clamp(1, 16);
-    let mut knots = Vec::with_capacity(pieces + 1);
-    knots.push(low);
-    for piece in 1..pieces {
-        let at = piece as f64 / pieces as f64 * n as f64 - 0.5;
-        let index = at as usize;
-        let share = at - index as f64;
-        knots.push(rest[index] + (rest[(index + 1).min(n - 1)] - rest[index]) * share);
-    }
-    knots.push(high.max(low));
+/// How many rows at either end of a column stand for an extreme: nobody's own maximum is shown when
+/// there are rows enough.
+pub(crate) fn clipped_rows(rows: usize) -> usize {
+    ((OWN_MASS_ROWS - 1) as usize).min(rows.saturating_sub(1) / 4)
+}
+
+/// Stretches of the smooth distribution inside a bin, of equal mass.
+fn smooth_knots(smooth: &Smooth, floor: f64, ceiling: f64) -> Vec<f64> {
+    let (from, to) = (smooth.share_below(floor), smooth.share_below(ceiling));
     let mut highest = f64::NEG_INFINITY;
-    for knot in &mut knots {
-        *knot = knot.clamp(low, high.max(low)).max(highest);
-        highest = *knot;
-    }
-    knots
+    (0..=PIECES)
+        .map(|piece| {
+            let share = piece as f64 / PIECES as f64;
+            let knot = smooth.quantile(from + (to - from) * share);
+            // Rounding must not carry a knot over a cut, nor turn two around.
+            highest = knot.clamp(floor, ceiling).max(highest);
+            highest
+        })
+        .collect()
+}
+
+/// A few rows, spread evenly over the stretch they span.
+fn even_knots(rest: &[(f64, u32)], floor: f64, ceiling: f64, grid: Grid) -> Vec<f64> {
+    let (Some(first), Some(last)) = (rest.first(), rest.last()) else {
+        return Vec::new();
+    };
+    let half = grid.spacing() * 0.499;
+    let low = (first.0 - half).max(floor);
+    vec![low, (last.0 + half).min(ceiling).max(low)]
 }

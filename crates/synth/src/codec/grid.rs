@@ -58,6 +58,41 @@ impl Grid {
         }
     }
 
+    /// The first point above `edge`, which is the next number where there is no grid; `None` if there is none.
+    pub(crate) fn above(self, edge: f64) -> Option<f64> {
+        let near = self.snap(edge);
+        let point = match self {
+            Self::Free => edge.next_up(),
+            Self::Steps { .. } if near > edge => near,
+            Self::Steps { .. } => self.snap(near + self.spacing()),
+        };
+        (edge.is_finite() && point.is_finite() && point > edge).then_some(point)
+    }
+
+    /// The last point up to `edge`, which is `edge` itself where there is no grid; `None` if there is none.
+    pub(crate) fn at_most(self, edge: f64) -> Option<f64> {
+        let near = self.snap(edge);
+        let point = if near <= edge {
+            near
+        } else {
+            self.snap(near - self.spacing())
+        };
+        (edge.is_finite() && point.is_finite() && point <= edge).then_some(point)
+    }
+
+    /// A place between two values, `low` < `high`, that no value has: half-way between them, or between the
+    /// points of the grid nearest to that. It is `low` itself where numbers are too coarse to part them.
+    pub(crate) fn cut(self, low: f64, high: f64) -> f64 {
+        let step = self.spacing();
+        let middle = low + (high - low) / 2.0;
+        let cut = if step > 0.0 {
+            low + (((high - low) / step / 2.0).floor().max(0.0) + 0.5) * step
+        } else {
+            middle
+        };
+        [cut, middle].into_iter().find(|c| low < *c && *c < high).unwrap_or(low)
+    }
+
     /// The distance between neighbouring points; 0 if there is no grid.
     pub(crate) fn spacing(self) -> f64 {
         match self {
@@ -86,5 +121,19 @@ mod tests {
         assert_eq!(grid.snap(0.3), 0.35);
         assert_eq!(grid.snap(12.61), 12.6);
         assert_eq!(Grid::of([0.1].iter().copied(), None).snap(0.123_456), 0.123_456);
+    }
+
+    /// Cuts lie between points, whatever the distance of the values that they part.
+    #[test]
+    fn no_point_lies_on_a_cut() {
+        let grid = Grid::of([0.0, 5.0, 15.0].into_iter(), Some(0));
+        assert_eq!(
+            [(0.0, 5.0), (5.0, 15.0), (0.0, 15.0), (0.0, 20.0)].map(|(low, high)| grid.cut(low, high)),
+            [2.5, 12.5, 7.5, 12.5]
+        );
+        assert_eq!((grid.above(12.5), grid.at_most(12.5)), (Some(15.0), Some(10.0)));
+        assert_eq!((grid.above(10.0), grid.at_most(10.0)), (Some(15.0), Some(10.0)));
+        assert_eq!(Grid::Free.cut(1.0, 2.0), 1.5);
+        assert_eq!(Grid::Free.cut(1.0, 1.0_f64.next_up()), 1.0);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::bin::{Bin, OWN_MASS_ROWS, Spans};
 use super::grid::Grid;
+use super::smooth::Smooth;
 use plenish_learn::bins;
 use plenish_table::{Column, ColumnSchema, ColumnType, Comparison, Test, Value};
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,9 @@ pub(crate) struct Ordered {
     /// Between the bins: a value's bin is the number of cuts below it.
     cuts: Vec<f64>,
     bins: Vec<Bin>,
+    /// Rows that each bin would hold of as many as were learned from, were the values not clumped by
+    /// chance.
+    expected: Vec<f32>,
 }
 
 impl Ordered {
@@ -24,41 +28,71 @@ impl Ordered {
         };
         let values = bins::distinct(&column.numbers());
         let grid = Grid::of(values.iter().map(|v| v.0), decimals);
+        Self::of(&values, grid, most)
+    }
+
+    /// At most `most` states of distinct `values` with their counts, in rising order, at least one.
+    pub(crate) fn of(values: &[(f64, u32)], grid: Grid, most: usize) -> Self {
         let ends = if values.len() <= most {
-            own_or_joined(&values)
+            own_or_joined(values)
         } else {
-            bins::equal_mass(&values, most)
+            bins::equal_mass(values, most)
         };
         let cuts: Vec<f64> = ends[..ends.len() - 1]
             .iter()
-            .map(|&end| {
-                let (low, high) = (values[end - 1].0, values[end].0);
-                let middle = low + (high - low) / 2.0;
-                if middle >= high { low } else { middle }
-            })
+            .map(|&end| grid.cut(values[end - 1].0, values[end].0))
             .collect();
-        let described = ends
-            .iter()
-            .enumerate()
-            .map(|(i, &end)| {
-                let start = if i == 0 { 0 } else { ends[i - 1] };
-                let floor = if i == 0 { f64::NEG_INFINITY } else { cuts[i - 1] };
-                let ceiling = cuts.get(i).copied().unwrap_or(f64::INFINITY);
-                Bin::of(
-                    &values[start..end],
-                    floor,
-                    ceiling,
-                    grid,
-                    start == 0,
-                    end == values.len(),
-                )
-            })
-            .collect();
+        let stands_out = if Smooth::values_repeat(values, grid) {
+            let single = |i: usize| ends.binary_search(&(i + 1)).is_ok() && (i == 0 || ends.binary_search(&i).is_ok());
+            (0..values.len())
+                .map(|i| values[i].1 >= OWN_MASS_ROWS || single(i))
+                .collect()
+        } else {
+            stands_out(values, grid)
+        };
+        let light: Vec<(f64, u32)> = values.iter().zip(&stands_out).filter(|v| !*v.1).map(|v| *v.0).collect();
+        let light_rows: f64 = light.iter().map(|v| f64::from(v.1)).sum();
+        let smooth = Smooth::fit(&light, grid);
+        let mut expected = Vec::with_capacity(ends.len());
+        let mut bins = Vec::with_capacity(ends.len());
+        for (i, &end) in ends.iter().enumerate() {
+            let start = if i == 0 { 0 } else { ends[i - 1] };
+            let floor = if i == 0 { f64::NEG_INFINITY } else { cuts[i - 1] };
+            let ceiling = cuts.get(i).copied().unwrap_or(f64::INFINITY);
+            let (members, own) = (&values[start..end], &stands_out[start..end]);
+            let rows = |of: bool| -> f64 {
+                members
+                    .iter()
+                    .zip(own)
+                    .filter(|m| *m.1 == of)
+                    .map(|m| f64::from(m.0.1))
+                    .sum()
+            };
+            let spread = match &smooth {
+                Some(smooth) if own.contains(&false) => {
+                    light_rows * (smooth.share_below(ceiling) - smooth.share_below(floor))
+                }
+                _ => rows(false),
+            };
+            expected.push((rows(true) + spread) as f32);
+            bins.push(Bin::of(members, own, (floor, ceiling), grid, smooth.as_ref()));
+        }
         Self {
             grid,
             cuts,
-            bins: described,
+            bins,
+            expected,
         }
+    }
+
+    /// The bin of a state, and the grid of its values.
+    pub(crate) fn bin(&self, state: u16) -> (&Bin, Grid) {
+        (&self.bins[usize::from(state)], self.grid)
+    }
+
+    /// The expected rows in each state.
+    pub(crate) fn expected(&self) -> &[f32] {
+        &self.expected
     }
 
     pub(crate) fn states(&self) -> usize {
@@ -76,66 +110,171 @@ impl Ordered {
         if tests.is_empty() {
             return bin.value(u, self.grid);
         }
-        bin.value_within(u, &self.spans(tests), self.grid, passes(tests, kind))
+        bin.value_within(u, &spans(self.grid, tests), self.grid, passes(tests, kind))
+    }
+
+    /// [`Ordered::value`] from `room.0` to `room.1`, both included, as well.
+    pub(crate) fn value_within(
+        &self,
+        state: u16,
+        bits: u64,
+        tests: &[&Test],
+        room: (f64, f64),
+        kind: ColumnType,
+    ) -> f64 {
+        let u = (bits >> 11) as f64 * (1.0 / (1_u64 << 53) as f64);
+        let accepts = within(room, passes(tests, kind));
+        self.bins[usize::from(state)].value_within(u, &self.room_spans(tests, room), self.grid, accepts)
+    }
+
+    /// How much of a state's mass passes `tests` and lies from `room.0` to `room.1`, both included.
+    pub(crate) fn share_within(&self, state: u16, tests: &[&Test], room: (f64, f64), kind: ColumnType) -> f64 {
+        let bin = &self.bins[usize::from(state)];
+        if tests.is_empty() && room.0 <= bin.low && room.1 >= bin.high {
+            return 1.0;
+        }
+        bin.share(
+            &self.room_spans(tests, room),
+            self.grid,
+            within(room, passes(tests, kind)),
+        )
+    }
+
+    pub(crate) fn room_spans(&self, tests: &[&Test], room: (f64, f64)) -> Spans {
+        let (grid, step) = (self.grid, self.grid.spacing());
+        let (near_low, near_high) = (grid.snap(room.0), grid.snap(room.1));
+        let low = if near_low >= room.0 { near_low } else { near_low + step };
+        let high = if near_high <= room.1 {
+            near_high
+        } else {
+            near_high - step
+        };
+        if low > high {
+            return Vec::new();
+        }
+        intersect(&spans(self.grid, tests), &[(low - step / 2.0, high + step / 2.0)])
+    }
+
+    /// The value nearest to `value` that the column yields.
+    pub(crate) fn snapped(&self, value: f64) -> f64 {
+        let (low, high) = self.range();
+        self.grid.snap(value.clamp(low, high)).clamp(low, high)
+    }
+
+    /// The smallest and the largest value of all states.
+    pub(crate) fn range(&self) -> (f64, f64) {
+        (self.bins[0].low, self.bins[self.bins.len() - 1].high)
+    }
+
+    /// The smallest and the largest value that pass `tests`.
+    pub(crate) fn range_under(&self, tests: &[&Test], kind: ColumnType) -> Option<(f64, f64)> {
+        let spans = spans(self.grid, tests);
+        let ends = |bin: &Bin| bin.ends(&spans, self.grid, passes(tests, kind));
+        let low = self.bins.iter().find_map(ends)?.0;
+        let high = self.bins.iter().rev().find_map(ends)?.1;
+        Some((low, high))
+    }
+
+    /// All values in rising order, if every state is one.
+    pub(crate) fn values(&self, kind: ColumnType) -> Option<Vec<Value>> {
+        self.bins.iter().map(|bin| Some(cell(bin.single()?, kind))).collect()
+    }
+
+    /// The width of a value: a step of the grid, or a 65,536th of the range.
+    pub(crate) fn width(&self) -> f64 {
+        let (low, high) = self.range();
+        match self.grid.spacing() {
+            step if step > 0.0 => step,
+            _ => (high / 65_536.0 - low / 65_536.0).max(f64::MIN_POSITIVE),
+        }
+    }
+
+    /// How many values of that width the range has.
+    pub(crate) fn places(&self) -> f64 {
+        let (low, high) = self.range();
+        let width = self.width();
+        (high / width - low / width + 1.0).clamp(1.0, 1e18)
+    }
+
+    /// The mass that a state gives a value of that width.
+    pub(crate) fn mass_at(&self, state: u16, value: f64) -> f64 {
+        let half = self.width() / 2.0;
+        let (low, high) = (value - half, value + half);
+        self.bins[usize::from(state)].share(&[(low, high)], self.grid, |v| {
+            // A point of a grid is its own; half-way to the next is not.
+            if self.grid.spacing() > 0.0 {
+                v == value
+            } else {
+                (low..=high).contains(&v)
+            }
+        })
     }
 
     /// Whether sizes fit together.
     pub(crate) fn is_sound(&self) -> bool {
-        self.bins.len() == self.cuts.len() + 1 && self.bins.iter().all(Bin::is_sound)
+        self.bins.len() == self.cuts.len() + 1
+            && self.expected.len() == self.bins.len()
+            && self.expected.iter().all(|m| m.is_finite() && *m >= 0.0)
+            && self.bins.iter().all(Bin::is_sound)
     }
 
     /// How much of each bin's mass passes all `tests`.
     pub(crate) fn shares(&self, tests: &[&Test], kind: ColumnType) -> Vec<f64> {
-        let spans = self.spans(tests);
+        let spans = spans(self.grid, tests);
         self.bins
             .iter()
             .map(|bin| bin.share(&spans, self.grid, passes(tests, kind)))
             .collect()
     }
+}
 
-    /// The stretches of the number line that land, after snapping to the grid, on values that pass
-    /// all `tests`. They decide for sloped parts of bins; single values are asked one by one.
-    fn spans(&self, tests: &[&Test]) -> Spans {
-        let (grid, step) = (self.grid, self.grid.spacing());
-        let half = step / 2.0;
-        let mut spans: Spans = vec![(f64::NEG_INFINITY, f64::INFINITY)];
-        for test in tests {
-            let all = (f64::NEG_INFINITY, f64::INFINITY);
-            // A value off the grid is equal to nothing.
-            let at = |v: &Value| number(v).filter(|&v| grid.snap(v) == v).map(|v| (v - half, v + half));
-            let accepted: Spans = match test {
-                Test::Missing => Vec::new(),
-                Test::Present => vec![all],
-                Test::In(values) => merged(values.iter().filter_map(at).collect()),
-                Test::NotIn(values) => outside(&values.iter().filter_map(at).collect::<Vec<_>>()),
-                Test::Compare(how, value) => {
-                    let Some(v) = number(value) else { return Vec::new() };
-                    let near = grid.snap(v);
-                    // The edge lies half a step before the first, or after the last, point that passes.
-                    let from = |first: f64| vec![(first - half, f64::INFINITY)];
-                    let to = |last: f64| vec![(f64::NEG_INFINITY, last + half)];
-                    match how {
-                        Comparison::Equal => at(value).into_iter().collect(),
-                        Comparison::NotEqual => outside(&at(value).into_iter().collect::<Vec<_>>()),
-                        Comparison::Less => to(if near < v { near } else { near - step }),
-                        Comparison::LessOrEqual => to(if near <= v { near } else { near - step }),
-                        Comparison::Greater => from(if near > v { near } else { near + step }),
-                        Comparison::GreaterOrEqual => from(if near >= v { near } else { near + step }),
-                    }
+/// The stretches of the number line that land, after snapping to the grid, on values that pass
+/// all `tests`. They decide for sloped parts of bins; single values are asked one by one.
+pub(crate) fn spans(grid: Grid, tests: &[&Test]) -> Spans {
+    let step = grid.spacing();
+    let half = step / 2.0;
+    let mut spans: Spans = vec![(f64::NEG_INFINITY, f64::INFINITY)];
+    for test in tests {
+        let all = (f64::NEG_INFINITY, f64::INFINITY);
+        // A value off the grid is equal to nothing.
+        let at = |v: &Value| number(v).filter(|&v| grid.snap(v) == v).map(|v| (v - half, v + half));
+        let accepted: Spans = match test {
+            Test::Missing => Vec::new(),
+            Test::Present => vec![all],
+            Test::In(values) => merged(values.iter().filter_map(at).collect()),
+            Test::NotIn(values) => outside(&values.iter().filter_map(at).collect::<Vec<_>>()),
+            Test::Compare(how, value) => {
+                let Some(v) = number(value) else { return Vec::new() };
+                let near = grid.snap(v);
+                // The edge lies half a step before the first, or after the last, point that passes.
+                let from = |first: f64| vec![(first - half, f64::INFINITY)];
+                let to = |last: f64| vec![(f64::NEG_INFINITY, last + half)];
+                match how {
+                    Comparison::Equal => at(value).into_iter().collect(),
+                    Comparison::NotEqual => outside(&at(value).into_iter().collect::<Vec<_>>()),
+                    Comparison::Less => to(if near < v { near } else { near - step }),
+                    Comparison::LessOrEqual => to(if near <= v { near } else { near - step }),
+                    Comparison::Greater => from(if near > v { near } else { near + step }),
+                    Comparison::GreaterOrEqual => from(if near >= v { near } else { near + step }),
                 }
-            };
-            spans = intersect(&spans, &accepted);
-        }
-        spans
+            }
+        };
+        spans = intersect(&spans, &accepted);
     }
+    spans
 }
 
 /// Whether a number passes all `tests`.
-fn passes<'a>(tests: &'a [&'a Test], kind: ColumnType) -> impl Fn(f64) -> bool + 'a {
+pub(crate) fn passes<'a>(tests: &'a [&'a Test], kind: ColumnType) -> impl Fn(f64) -> bool + 'a {
     move |value| {
         let cell = cell(value, kind);
         tests.iter().all(|test| test.accepts(&cell))
     }
+}
+
+/// Whether a number lies in `room`, ends included, and passes.
+fn within(room: (f64, f64), passes: impl Fn(f64) -> bool) -> impl Fn(f64) -> bool {
+    move |value| value >= room.0 && value <= room.1 && passes(value)
 }
 
 /// The same stretches in rising order, without overlaps.
@@ -199,14 +338,51 @@ fn cell(value: f64, kind: ColumnType) -> Value {
     }
 }
 
+/// Neighbouring values on either side that tell how frequent a value would be if it were like them.
+const NEIGHBOURS: usize = 12;
+/// Columns of at most this many values are lists of values rather than measurements: each value has its
+/// own mass.
+const LISTED_VALUES: usize = 16;
+
+/// Which values have a mass of their own: those clearly more frequent than their neighbours.
+pub(crate) fn stands_out(values: &[(f64, u32)], grid: Grid) -> Vec<bool> {
+    if values.len() <= LISTED_VALUES {
+        return vec![true; values.len()];
+    }
+    let mut before = vec![0.0];
+    for (i, v) in values.iter().enumerate() {
+        before.push(before[i] + f64::from(v.1));
+    }
+    (0..values.len())
+        .map(|i| {
+            let count = f64::from(values[i].1);
+            if values[i].1 < OWN_MASS_ROWS {
+                return false;
+            }
+            let (from, to) = (i.saturating_sub(NEIGHBOURS), (i + NEIGHBOURS).min(values.len() - 1));
+            let (rows, others) = (before[to + 1] - before[from] - count, (to - from) as f64);
+            // On a grid empty points count as well.
+            let points = if grid.spacing() > 0.0 {
+                ((values[to].0 - values[from].0) / grid.spacing()).max(others)
+            } else {
+                others
+            };
+            let expected = rows / points;
+            // Beyond four standard deviations of a Poisson count, and by half at least.
+            count > 1.5 * expected + 4.0 * expected.sqrt() + 3.0
+        })
+        .collect()
+}
+
 /// Every value frequent enough stands alone; runs of rarer neighbours are joined until a run holds
-/// enough rows.
+/// enough rows, or else with the frequent value next to them.
 fn own_or_joined(values: &[(f64, u32)]) -> Vec<usize> {
     let mut ends: Vec<usize> = Vec::new();
     let mut run = 0;
     for (index, &(_, count)) in values.iter().enumerate() {
         if count >= OWN_MASS_ROWS {
-            if run > 0 {
+            // A handful of rows between frequent values would give a value of their own away.
+            if run >= OWN_MASS_ROWS {
                 ends.push(index);
             }
             ends.push(index + 1);
@@ -220,6 +396,9 @@ fn own_or_joined(values: &[(f64, u32)]) -> Vec<usize> {
         }
     }
     if run > 0 {
+        if run < OWN_MASS_ROWS {
+            ends.pop();
+        }
         ends.push(values.len());
     }
     ends

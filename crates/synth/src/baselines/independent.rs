@@ -1,11 +1,11 @@
 //! Columns drawn independently: right in every single column, wrong in every relation. The floor
 //! that a generator has to beat.
 
-use crate::codec::{Codec, CodecSettings};
-use crate::generator::check_size;
+use super::{bytes, check, code, shares, tests, uniform};
+use crate::codec::Codec;
 use crate::model_file::damaged;
 use crate::{Ask, ColumnSummary, Generator, Model, Settings, Summary};
-use plenish_table::{Context, Error, Result, Schema, Seed, Table, Test};
+use plenish_table::{Context, Result, Schema, Seed, Table};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
@@ -31,21 +31,13 @@ impl Generator for Independent {
         "each column by itself, all relations lost: the floor to compare with, never a data set to use"
     }
 
-    fn fit(&self, data: &Table, _settings: &Settings, _seed: &Seed, cx: &Context) -> Result<Box<dyn Model>> {
-        check_size(data)?;
+    fn fit(&self, data: &Table, settings: &Settings, _seed: &Seed, cx: &Context) -> Result<Box<dyn Model>> {
+        check(data, settings, self.name())?;
         cx.check()?;
-        let settings = CodecSettings { bins: 256, rare: 5 };
-        let codecs = data
-            .schema()
-            .columns
-            .par_iter()
-            .zip(data.columns())
-            .map(|(schema, column)| Codec::fit(column, schema, settings).0)
-            .collect();
         Ok(Box::new(IndependentModel {
             schema: data.shared_schema(),
             rows: data.rows(),
-            codecs,
+            codecs: code(data).into_iter().map(|c| c.0).collect(),
         }))
     }
 
@@ -68,53 +60,40 @@ impl Model for IndependentModel {
     }
 
     fn generate(&self, ask: &Ask, units: Range<u64>, seed: &Seed, cx: &Context) -> Result<Table> {
-        for term in &ask.condition.terms {
-            self.schema.require(&term.column)?;
-        }
+        ask.only_conditions(self.generator())?;
+        let tests = tests(&self.schema, &ask.condition)?;
+        let shares = shares(self.codecs.iter(), &tests, &self.schema)?;
         let seed = seed.derive("independent");
         let columns = (0..self.codecs.len())
             .into_par_iter()
             .map(|index| {
                 cx.check()?;
                 let (codec, schema) = (&self.codecs[index], &self.schema.columns[index]);
-                let tests: Vec<&Test> = ask
-                    .condition
-                    .terms
-                    .iter()
-                    .filter(|t| t.column == schema.name)
-                    .map(|t| &t.test)
-                    .collect();
-                let shares = codec.shares_of_all(&tests, schema.kind);
                 let mut mass = 0.0;
                 let cumulative: Vec<f64> = codec
                     .counts()
                     .iter()
-                    .zip(shares)
-                    .map(|(&count, share)| {
-                        mass += f64::from(count) * share;
+                    .enumerate()
+                    .map(|(state, &count)| {
+                        mass += f64::from(count) * shares[index].as_ref().map_or(1.0, |s| s[state]);
                         mass
                     })
                     .collect();
-                if mass <= 0.0 {
-                    return Err(Error::usage("no row can satisfy the condition")
-                        .in_column(&schema.name)
-                        .help("the training rows have no such values; see them with `plenish profile`"));
-                }
                 let states: Vec<u16> = units
                     .clone()
                     .map(|unit| {
-                        let u = (seed.pair(unit, index as u32).0 >> 11) as f64 * (1.0 / (1_u64 << 53) as f64) * mass;
+                        let u = uniform(seed.pair(unit, index as u32).0) * mass;
                         cumulative.partition_point(|&m| m <= u).min(cumulative.len() - 1) as u16
                     })
                     .collect();
-                Ok(codec.decode(&states, units.clone(), index as u32, &seed, &tests, schema))
+                Ok(codec.decode(&states, units.clone(), index as u32, &seed, &tests[index], schema))
             })
             .collect::<Result<Vec<_>>>()?;
         Table::new(Arc::clone(&self.schema), columns)
     }
 
     fn save(&self) -> Result<Vec<u8>> {
-        postcard::to_stdvec(self).map_err(|e| Error::internal(format!("the model cannot be written: {e}")))
+        bytes(self)
     }
 
     fn summary(&self) -> Summary {
@@ -134,7 +113,7 @@ impl Model for IndependentModel {
                     name: schema.name.clone(),
                     states: codec.states(),
                     trees: 0,
-                    log_likelihood,
+                    log_likelihood: Some(log_likelihood),
                 }
             })
             .collect();
@@ -143,6 +122,7 @@ impl Model for IndependentModel {
             rows: self.rows,
             columns: self.codecs.len(),
             log_likelihood: details.iter().map(|d| d.log_likelihood).sum(),
+            holds_rows: false,
             condition_on: self.schema.columns.iter().map(|c| c.name.clone()).collect(),
             details,
         }

@@ -1,0 +1,317 @@
+//! The smooth cumulative distribution of an ordered column's values: what rows not yet seen will
+//! look like, rather than where the training rows happen to lie.
+//!
+//! A generator that draws from the training rows' own quantiles repeats their chance clumps; a
+//! two-sample test against unseen rows finds them. Here a monotone cubic (Fritsch and Carlson, "Monotone
+//! piecewise cubic interpolation", SIAM J. Numer. Anal. 17, 1980) runs through a few quantiles,
+//! averaged over shifted sets of them (the idea of averaged shifted histograms, Scott 1985); how many
+//! is chosen by the likelihood of rows left out.
+
+use super::grid::Grid;
+
+/// Quantiles are tried in these numbers, as far as the rows allow.
+const RESOLUTIONS: [usize; 7] = [4, 8, 16, 32, 64, 128, 256];
+/// Shifted sets of quantiles that are averaged.
+const SHIFTS: usize = 4;
+/// Rows behind a quantile at least.
+const ROWS_A_QUANTILE: usize = 6;
+/// More rows than this do not take part in the choice of the resolution.
+const CHOICE_ROWS: usize = 20_000;
+/// Parts into which rows are divided to choose the resolution, each left out in turn.
+const FOLDS: u64 = 4;
+/// A finer resolution has to gain this many nats over a coarser one.
+const LEAST_GAIN: f64 = 1.0;
+/// Mass spread evenly over the range when a left-out row is judged: nothing is impossible.
+const EVEN: f64 = 1e-3;
+
+/// A monotone piecewise cubic from 0 to 1.
+#[derive(Debug, Clone)]
+pub(crate) struct Smooth {
+    x: Vec<f64>,
+    f: Vec<f64>,
+    slope: Vec<f64>,
+}
+
+impl Smooth {
+    /// The distribution behind distinct `values` with their counts, in rising order, at the resolution
+    /// that makes rows left out most likely. `None` if there are too few rows to tell.
+    pub(crate) fn fit(values: &[(f64, u32)], grid: Grid) -> Option<Self> {
+        let rows = rows_of(values);
+        if values.len() < 4 || rows < 4 * ROWS_A_QUANTILE {
+            return None;
+        }
+        let parts = Part::all(values, rows);
+        let mut best: Option<(f64, usize)> = None;
+        for resolution in RESOLUTIONS {
+            if resolution * ROWS_A_QUANTILE > rows {
+                break;
+            }
+            let score: f64 = parts
+                .iter()
+                .map(|part| Self::at(&part.train, resolution).map_or(f64::MIN, |s| s.log_likelihood(&part.test, grid)))
+                .sum();
+            if best.is_none_or(|(most, _)| score > most + LEAST_GAIN) {
+                best = Some((score, resolution));
+            }
+        }
+        Self::at(values, best?.1)
+    }
+
+    /// Whether rows left out are likelier if every value has the mass of its own rows than if all follow
+    /// a smooth distribution: heaps at round numbers, prices in a list, weights that many rows share.
+    pub(crate) fn values_repeat(values: &[(f64, u32)], grid: Grid) -> bool {
+        let rows = rows_of(values);
+        if values.len() < 4 || rows < 4 * ROWS_A_QUANTILE || grid.spacing() == 0.0 {
+            return false;
+        }
+        let (mut smooth_score, mut own_score) = (0.0, 0.0);
+        for part in Part::all(values, rows) {
+            let train_rows = rows_of(&part.train) as f64;
+            let finest = RESOLUTIONS.into_iter().filter(|r| r * ROWS_A_QUANTILE <= rows);
+            let Some((score, smooth)) = finest
+                .filter_map(|r| Self::at(&part.train, r))
+                .map(|s| (s.log_likelihood(&part.test, grid), s))
+                .reduce(|a, b| if b.0 > a.0 { b } else { a })
+            else {
+                return false;
+            };
+            smooth_score += score;
+            // What was seen once in training stands for what was not seen (Good 1953).
+            let once = part.train.iter().filter(|v| v.1 == 1).count() as f64;
+            let unseen = (once / train_rows).clamp(1.0 / train_rows, 1.0);
+            for &(value, count) in &part.test {
+                let own = part.train.binary_search_by(|v| v.0.total_cmp(&value));
+                let own = own.map_or(0.0, |i| f64::from(part.train[i].1) / train_rows);
+                let mass = (1.0 - unseen) * own + unseen * smooth.mass_at(value, grid);
+                own_score += f64::from(count) * libm::log(mass.max(f64::MIN_POSITIVE));
+            }
+        }
+        own_score > smooth_score
+    }
+
+    /// The average over shifted sets of about `resolution` quantiles.
+    fn at(values: &[(f64, u32)], resolution: usize) -> Option<Self> {
+        let rows: f64 = values.iter().map(|v| f64::from(v.1)).sum();
+        let quantiles = Quantiles::of(values);
+        let curves: Vec<Self> = (0..SHIFTS)
+            .map(|shift| {
+                let step = 1.0 / resolution as f64;
+                let phase = step * shift as f64 / SHIFTS as f64;
+                let mut ps: Vec<f64> = (0..resolution)
+                    .map(|i| i as f64 * step + phase)
+                    .filter(|&p| p > 0.0)
+                    .collect();
+                // Tails get ever smaller shares, down to a handful of rows.
+                let mut tail = step * 0.5;
+                while tail * rows > 2.0 * ROWS_A_QUANTILE as f64 {
+                    ps.extend([tail, 1.0 - tail]);
+                    tail *= 0.5;
+                }
+                ps.sort_unstable_by(f64::total_cmp);
+                let knots = ps.iter().map(|&p| (quantiles.at(p), p));
+                Self::through(
+                    std::iter::once((quantiles.low, 0.0))
+                        .chain(knots)
+                        .chain([(quantiles.high, 1.0)]),
+                )
+            })
+            .collect::<Option<_>>()?;
+        let mut x: Vec<f64> = curves.iter().flat_map(|c| c.x.iter().copied()).collect();
+        x.sort_unstable_by(f64::total_cmp);
+        x.dedup();
+        let mean = |x: f64| curves.iter().map(|c| c.share_below(x)).sum::<f64>() / SHIFTS as f64;
+        Self::through(x.iter().map(|&x| (x, mean(x))))
+    }
+
+    /// The curve through points of rising x; of points at the same x the last counts.
+    fn through(points: impl Iterator<Item = (f64, f64)>) -> Option<Self> {
+        let (mut x, mut f): (Vec<f64>, Vec<f64>) = (Vec::new(), Vec::new());
+        for (at, share) in points {
+            match x.last() {
+                Some(&last) if at <= last => {
+                    if let Some(end) = f.last_mut() {
+                        *end = share.max(*end);
+                    }
+                }
+                _ => {
+                    f.push(share.max(f.last().copied().unwrap_or(0.0)));
+                    x.push(at);
+                }
+            }
+        }
+        let n = x.len();
+        if n < 2 {
+            return None;
+        }
+        // What lies at the lowest point itself belongs to the first stretch.
+        f[0] = 0.0;
+        f[n - 1] = 1.0;
+        let secant: Vec<f64> = (0..n - 1).map(|i| (f[i + 1] - f[i]) / (x[i + 1] - x[i])).collect();
+        let mut slope = vec![0.0; n];
+        slope[0] = secant[0];
+        slope[n - 1] = secant[n - 2];
+        for i in 1..n - 1 {
+            let (a, b) = (secant[i - 1], secant[i]);
+            if a > 0.0 && b > 0.0 {
+                // The weighted harmonic mean keeps the curve monotone (Fritsch and Butland 1984).
+                let (h0, h1) = (x[i] - x[i - 1], x[i + 1] - x[i]);
+                let (w0, w1) = (2.0 * h1 + h0, h1 + 2.0 * h0);
+                slope[i] = (w0 + w1) / (w0 / a + w1 / b);
+            }
+        }
+        Some(Self { x, f, slope })
+    }
+
+    /// The share of rows below `x`.
+    pub(crate) fn share_below(&self, x: f64) -> f64 {
+        let n = self.x.len();
+        if x <= self.x[0] {
+            return 0.0;
+        }
+        if x >= self.x[n - 1] {
+            return 1.0;
+        }
+        self.inside(self.x.partition_point(|&k| k <= x) - 1, x)
+    }
+
+    fn inside(&self, i: usize, x: f64) -> f64 {
+        let h = self.x[i + 1] - self.x[i];
+        let t = ((x - self.x[i]) / h).clamp(0.0, 1.0);
+        let (t2, t3) = (t * t, t * t * t);
+        let value = self.f[i] * (2.0 * t3 - 3.0 * t2 + 1.0)
+            + h * self.slope[i] * (t3 - 2.0 * t2 + t)
+            + self.f[i + 1] * (3.0 * t2 - 2.0 * t3)
+            + h * self.slope[i + 1] * (t3 - t2);
+        value.clamp(self.f[i], self.f[i + 1])
+    }
+
+    /// The value below which a share `p` of rows lies.
+    pub(crate) fn quantile(&self, p: f64) -> f64 {
+        let i = self.f.partition_point(|&f| f <= p).clamp(1, self.f.len() - 1) - 1;
+        let (mut low, mut high) = (self.x[i], self.x[i + 1]);
+        for _ in 0..50 {
+            let middle = low + (high - low) / 2.0;
+            if self.inside(i, middle) < p {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        low + (high - low) / 2.0
+    }
+
+    /// The mass of the grid's point at `value`, or, without a grid, of a stretch too short for the curve
+    /// to bend; a little is spread evenly.
+    fn mass_at(&self, value: f64, grid: Grid) -> f64 {
+        let range = self.x[self.x.len() - 1] - self.x[0];
+        let spacing = grid.spacing();
+        let width = if spacing > 0.0 { spacing } else { range * 1e-6 };
+        let mass = self.share_below(value + width / 2.0) - self.share_below(value - width / 2.0);
+        mass.max(0.0) * (1.0 - EVEN) + EVEN * (width / range).min(1.0)
+    }
+
+    fn log_likelihood(&self, test: &[(f64, u32)], grid: Grid) -> f64 {
+        test.iter()
+            .map(|&(value, count)| f64::from(count) * libm::log(self.mass_at(value, grid)))
+            .sum()
+    }
+}
+
+fn rows_of(values: &[(f64, u32)]) -> usize {
+    values.iter().map(|v| v.1 as usize).sum()
+}
+
+/// Quantiles of counted values; extremes that stand for a few rows only are left out.
+struct Quantiles<'a> {
+    values: &'a [(f64, u32)],
+    /// Middle rank of each value.
+    ranks: Vec<f64>,
+    rows: f64,
+    low: f64,
+    high: f64,
+}
+
+impl<'a> Quantiles<'a> {
+    fn of(values: &'a [(f64, u32)]) -> Self {
+        let mut before = 0.0;
+        let ranks: Vec<f64> = values
+            .iter()
+            .map(|&(_, count)| {
+                let middle = before + f64::from(count) / 2.0;
+                before += f64::from(count);
+                middle
+            })
+            .collect();
+        let clip = super::bin::clipped_rows(before as usize) as f64;
+        let at = |rank: f64| ranks.partition_point(|&r| r <= rank).min(values.len() - 1);
+        let (low, high) = (values[at(clip)].0, values[at(before - 1.0 - clip)].0);
+        Self {
+            values,
+            ranks,
+            rows: before,
+            low,
+            high: high.max(low),
+        }
+    }
+
+    fn at(&self, p: f64) -> f64 {
+        let rank = p * self.rows;
+        let i = self.ranks.partition_point(|&r| r <= rank);
+        if i == 0 {
+            return self.low;
+        }
+        if i == self.ranks.len() {
+            return self.high;
+        }
+        let share = (rank - self.ranks[i - 1]) / (self.ranks[i] - self.ranks[i - 1]);
+        let (a, b) = (self.values[i - 1].0, self.values[i].0);
+        (a + (b - a) * share).clamp(self.low, self.high)
+    }
+}
+
+/// The rows outside and inside a fold.
+struct Part {
+    train: Vec<(f64, u32)>,
+    test: Vec<(f64, u32)>,
+}
+
+impl Part {
+    /// Rows are dealt out by a hash of their rank: neither in order nor anew in every run.
+    fn all(values: &[(f64, u32)], rows: usize) -> Vec<Self> {
+        let step = rows.div_ceil(CHOICE_ROWS) as u64;
+        let empty = || Self {
+            train: Vec::new(),
+            test: Vec::new(),
+        };
+        let mut parts: Vec<Self> = (0..FOLDS).map(|_| empty()).collect();
+        let mut rank = 0_u64;
+        for &(value, count) in values {
+            let mut counts = [0_u32; FOLDS as usize];
+            for _ in 0..count {
+                let hash = mixed(rank);
+                rank += 1;
+                if hash.is_multiple_of(step) {
+                    counts[(hash / step % FOLDS) as usize] += 1;
+                }
+            }
+            let all: u32 = counts.iter().sum();
+            for (part, inside) in parts.iter_mut().zip(counts) {
+                if inside > 0 {
+                    part.test.push((value, inside));
+                }
+                if all > inside {
+                    part.train.push((value, all - inside));
+                }
+            }
+        }
+        parts
+    }
+}
+
+/// `SplitMix64`'s finaliser (Steele, Lea and Flood, OOPSLA 2014).
+fn mixed(rank: u64) -> u64 {
+    let mut z = rank.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
