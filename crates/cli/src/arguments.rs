@@ -112,7 +112,7 @@ pub(crate) struct Fit {
     /// Where to write the model; `-` is standard output
     #[arg(long, short, value_name = "MODEL")]
     pub(crate) output: PathBuf,
-    /// The column a model is to predict; comes first in the chain
+    /// The column a model is to predict
     #[arg(long, value_name = "COL")]
     pub(crate) target: Option<String>,
     /// Columns that conditions will name most: on these they cost nothing [default: the target]
@@ -186,7 +186,7 @@ pub(crate) struct Impute {
     /// A model written by `plenish fit` [default: learned from DATA itself]
     #[arg(long, value_name = "MODEL")]
     pub(crate) model: Option<PathBuf>,
-    /// The column that comes first when a model is learned
+    /// The column a model is to predict, when one is learned
     #[arg(long, value_name = "COL", conflicts_with = "model")]
     pub(crate) target: Option<String>,
     /// How much effort to spend on learning: fast, balanced or max
