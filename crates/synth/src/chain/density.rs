@@ -67,12 +67,12 @@ impl ChainModel {
             let sampler = &self.samplers()[place];
             let states = column.encode(&prefix, cells);
             let leaves = sampler.leaves(&prefix.features, count);
-            let trees = sampler.trees();
+            let width = sampler.width();
             let floor = unseen - libm::log(column.codec.places());
             let part = states.iter().enumerate().map(|(row, &state)| {
                 let decisions = Decisions {
                     sampler,
-                    leaves: &leaves[row * trees..(row + 1) * trees],
+                    leaves: &leaves[row * width..(row + 1) * width],
                     slope: 1.0,
                     tilt: None,
                     untilted: false,

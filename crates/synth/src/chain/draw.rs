@@ -249,19 +249,39 @@ impl Block<'_> {
             prefix,
             ..
         } = particles;
-        match self.stratum.tilt.get(place) {
-            Some(tilt) if !tilt.is_empty() => sampler.descend(&prefix.features, uniforms.len(), |row, node, margin| {
-                let (plain, tilted) = (margin * slope, margin * slope + tilt[node]);
-                let untilted = (numbers[row] as usize) < plans[rows[row] as usize].untilted;
-                let right = turn(&mut uniforms[row], sigmoid(if untilted { plain } else { tilted }));
-                let sign = if right { 1.0 } else { -1.0 };
-                ratios[row] += log_sigmoid(sign * tilted) - log_sigmoid(sign * plain);
-                right
-            }),
-            _ => sampler.descend(&prefix.features, uniforms.len(), |row, _, margin| {
-                turn(&mut uniforms[row], sigmoid(margin * slope))
-            }),
-        }
+        let tilt = self.stratum.tilt.get(place).filter(|tilt| !tilt.is_empty());
+        let untilted = |row: usize| (numbers[row] as usize) < plans[rows[row] as usize].untilted;
+        let mut plain = Vec::new();
+        sampler.descend(
+            &prefix.features,
+            uniforms.len(),
+            |node, at: &[u32], margins: &mut [f32], right: &mut [bool]| {
+                for margin in &mut *margins {
+                    *margin *= slope;
+                }
+                if let Some(tilt) = tilt {
+                    plain.clear();
+                    plain.extend_from_slice(margins);
+                    for (margin, &row) in margins.iter_mut().zip(at) {
+                        if !untilted(row as usize) {
+                            *margin += tilt[node];
+                        }
+                    }
+                }
+                for margin in &mut *margins {
+                    *margin = sigmoid(*margin);
+                }
+                for ((&row, &p), right) in at.iter().zip(&*margins).zip(&mut *right) {
+                    *right = turn(&mut uniforms[row as usize], p);
+                }
+                if let Some(tilt) = tilt {
+                    for ((&row, &plain), &right) in at.iter().zip(&plain).zip(&*right) {
+                        let sign = if right { 1.0 } else { -1.0 };
+                        ratios[row as usize] += log_sigmoid(sign * (plain + tilt[node])) - log_sigmoid(sign * plain);
+                    }
+                }
+            },
+        )
     }
 
     /// A state for every particle of a column that has tests, bounds or given cells.
@@ -285,7 +305,7 @@ impl Block<'_> {
         });
         let weighted = plans.iter().any(|plan| plan.particles > 1);
         let all_given = encoded.as_ref().is_some_and(|e| e.1.missing_count() == 0);
-        let trees = sampler.trees();
+        let width = sampler.width();
         let leaves = if all_given && !weighted {
             Vec::new()
         } else {
@@ -298,7 +318,7 @@ impl Block<'_> {
             let tilt = self.stratum.tilt.get(place).filter(|t| !t.is_empty());
             let decisions = Decisions {
                 sampler,
-                leaves: leaves.get(i * trees..(i + 1) * trees).unwrap_or_default(),
+                leaves: leaves.get(i * width..(i + 1) * width).unwrap_or_default(),
                 slope: self.plan.slope,
                 tilt: tilt.map(Vec::as_slice),
                 untilted: (particles.numbers[i] as usize) < plan.untilted,
@@ -403,13 +423,11 @@ impl Particles {
 /// a uniform again.
 fn turn(u: &mut f64, p: f32) -> bool {
     let p = f64::from(p);
-    if *u < p {
-        *u /= p;
-        true
-    } else {
-        *u = ((*u - p) / (1.0 - p)).min(1.0 - f64::EPSILON);
-        false
-    }
+    let right = *u < p;
+    // Either turn is as likely as the other: choosing numbers costs less than guessing the way.
+    let (above, share) = if right { (*u, p) } else { (*u - p, 1.0 - p) };
+    *u = (above / share).min(1.0 - f64::EPSILON);
+    right
 }
 
 /// Spreads the particles of each row evenly over the first column that is drawn for it.

@@ -11,6 +11,7 @@ mod features;
 mod fit;
 mod given;
 mod head;
+mod leaf_finder;
 mod model;
 mod paths;
 mod pilot;

@@ -1,10 +1,11 @@
 //! A fitted column of the chain, and drawing from it for a block of rows at once.
 
 use super::code_tree::CodeTree;
+use super::leaf_finder::{LeafFinder, is_in_order_of_growth};
 use plenish_learn::math::sigmoid;
 use plenish_learn::tree::Tree;
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::ops::Range;
 
 /// A tree whose leaves hold a value for every decision of a code tree: how trees are learned.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,21 +22,13 @@ impl VectorTree {
     }
 }
 
-/// A leaf's value: the upper half of a single-precision number (bfloat16), little-endian. Steps of trees
-/// are added up by the hundred; three digits of each are enough.
-type Half = [u8; 2];
+/// Leaf values are whole numbers of steps, this many of which make a decision's largest value: steps of
+/// trees are added up by the hundred, so that three digits of each are enough, and sums of whole numbers
+/// are the same in any order.
+const LARGEST: f32 = 2_047.0;
 
-fn half(value: f32) -> Half {
-    let bits = value.to_bits();
-    // To the nearest, ties to even.
-    let rounded = bits.wrapping_add(0x7fff + (bits >> 16 & 1));
-    ((rounded >> 16) as u16).to_le_bytes()
-}
-
-#[inline]
-fn single(half: Half) -> f32 {
-    f32::from_bits(u32::from(u16::from_le_bytes(half)) << 16)
-}
+/// Rows drawn together: their leaves stay in the second cache.
+const TOGETHER: usize = 1_024;
 
 /// The conditional distribution of a column's states.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -46,8 +39,10 @@ pub(crate) struct ColumnModel {
     pub(crate) trees: Vec<Tree>,
     /// For every decision, how many of the trees say anything of it: all after those are silent.
     used: Vec<u32>,
+    /// For every decision, what a step of its values is worth.
+    steps: Vec<f32>,
     /// Decision by decision, tree by tree as far as they are used, leaf by leaf.
-    values: Arc<Vec<Half>>,
+    values: Vec<i16>,
 }
 
 impl ColumnModel {
@@ -60,13 +55,30 @@ impl ColumnModel {
         let trees: Vec<&VectorTree> = (0..rounds)
             .flat_map(|round| members.iter().filter_map(move |trees| trees.get(round)))
             .collect();
-        let (mut used, mut values) = (Vec::with_capacity(nodes), Vec::new());
+        let (mut used, mut steps, mut values) = (Vec::with_capacity(nodes), Vec::with_capacity(nodes), Vec::new());
         for node in 0..nodes {
-            let speaks = |tree: &&VectorTree| tree.values.iter().skip(node).step_by(nodes).any(|&v| v != 0.0);
-            let count = trees.iter().rposition(speaks).map_or(0, |last| last + 1);
+            let of = |tree: &VectorTree| {
+                tree.values
+                    .iter()
+                    .skip(node)
+                    .step_by(nodes)
+                    .copied()
+                    .collect::<Vec<f32>>()
+            };
+            let count = trees
+                .iter()
+                .rposition(|tree| of(tree).iter().any(|&v| v != 0.0))
+                .map_or(0, |last| last + 1);
             used.push(count as u32);
+            let largest = trees[..count]
+                .iter()
+                .flat_map(|tree| of(tree))
+                .fold(0.0, |m: f32, v| m.max(v.abs()));
+            let step = largest / LARGEST;
+            steps.push(step * share);
+            let whole = |value: f32| if step > 0.0 { (value / step).round() as i16 } else { 0 };
             for tree in &trees[..count] {
-                values.extend((0..tree.tree.leaves).map(|leaf| half(tree.leaf(leaf, nodes)[node] * share)));
+                values.extend(of(tree).into_iter().map(whole));
             }
         }
         Self {
@@ -74,7 +86,8 @@ impl ColumnModel {
             base,
             trees: trees.into_iter().map(|t| t.tree.clone()).collect(),
             used,
-            values: Arc::new(values),
+            steps,
+            values,
         }
     }
 
@@ -104,13 +117,14 @@ impl ColumnModel {
         let width = |used: u32| starts.get(used as usize).map(|&w| w as usize);
         let values: Option<usize> = self.used.iter().map(|&used| width(used)).sum();
         nodes + 1 == states.max(1)
-            // The sampler numbers leaves with 16 bits.
-            && starts.last().is_none_or(|&leaves| leaves <= 1 << 16)
             && self.base.len() == nodes
             && self.base.iter().all(|v| v.is_finite())
             && self.used.len() == nodes
             && values == Some(self.values.len())
-            && self.values.iter().all(|&v| single(v).is_finite())
+            && self.steps.len() == nodes
+            && self.steps.iter().all(|step| step.is_finite())
+            // Sums of values stay within 32 bits.
+            && self.trees.len() <= 1 << 16
             && self
                 .codes
                 .nodes
@@ -121,6 +135,7 @@ impl ColumnModel {
                 let splits = tree.splits.len();
                 tree.leaves == splits + 1
                     && tree.leaves <= super::MOST_LEAVES
+                    && is_in_order_of_growth(tree)
                     && tree.splits.iter().enumerate().all(|(i, s)| {
                         usize::from(s.feature) < features.len()
                             && child_fits(i, s.left, splits, tree.leaves)
@@ -131,171 +146,119 @@ impl ColumnModel {
 
     /// A form laid out for drawing.
     pub(crate) fn sampler(&self) -> Sampler {
-        let starts = self.starts();
+        let leaves = self.trees.iter().map(|tree| tree.leaves).max().unwrap_or(1);
+        let stride = leaves.next_power_of_two().max(LEAST_STRIDE);
         let mut offsets = Vec::with_capacity(self.used.len());
-        let mut next = 0;
+        let mut values = Vec::new();
+        let mut compact = &self.values[..];
         for &used in &self.used {
-            offsets.push((next, used as usize));
-            next += starts[used as usize] as usize;
+            offsets.push((values.len(), used as usize));
+            for tree in &self.trees[..used as usize] {
+                let (own, others) = compact.split_at(tree.leaves);
+                compact = others;
+                values.extend_from_slice(own);
+                values.resize(values.len() + stride - tree.leaves, 0);
+            }
         }
         Sampler {
             codes: self.codes.clone(),
             base: self.base.clone(),
-            masks: self.trees.iter().map(LeafMasks::of).collect(),
-            starts,
+            finder: LeafFinder::of(&self.trees),
+            stride,
             offsets,
-            values: Arc::clone(&self.values),
+            steps: self.steps.clone(),
+            values,
         }
     }
 }
 
-/// For every feature a tree uses, which leaves each of its codes leaves open. The leaf of a row is
-/// the one bit that all its codes leave open: at the split where a leaf's path parts from the row's,
-/// that leaf is closed, and the row's own leaf never is. (The idea of QuickScorer, Lucchese et
-/// al., SIGIR 2015, on codes of one byte.)
-#[derive(Debug)]
-struct LeafMasks {
-    all: u64,
-    features: Vec<(u16, Box<[u64; 256]>)>,
-}
-
-impl LeafMasks {
-    fn of(tree: &Tree) -> Self {
-        let all = if tree.leaves >= 64 {
-            u64::MAX
-        } else {
-            (1 << tree.leaves) - 1
-        };
-        // Leaves below each split, children after parents.
-        let mut below = vec![[0_u64; 2]; tree.splits.len()];
-        for (index, split) in tree.splits.iter().enumerate().rev() {
-            let leaves = |child: i32, below: &[[u64; 2]]| {
-                if child >= 0 {
-                    below[child as usize][0] | below[child as usize][1]
-                } else {
-                    1 << !child
-                }
-            };
-            below[index] = [leaves(split.left, &below), leaves(split.right, &below)];
-        }
-        let mut features: Vec<(u16, Box<[u64; 256]>)> = Vec::new();
-        for (split, [left, right]) in tree.splits.iter().zip(below) {
-            let at = if let Some(at) = features.iter().position(|f| f.0 == split.feature) {
-                at
-            } else {
-                // A place for every code there can be: no draw has to look whether there is one.
-                features.push((split.feature, Box::new([all; 256])));
-                features.len() - 1
-            };
-            for (code, mask) in features[at].1.iter_mut().enumerate() {
-                *mask &= if split.left_codes.contains(code as u8) {
-                    !right
-                } else {
-                    !left
-                };
-            }
-        }
-        Self { all, features }
-    }
-}
+/// The least power of two of places that a tree has for its leaves.
+const LEAST_STRIDE: usize = 8;
 
 /// A column's model laid out for drawing blocks of rows.
 #[derive(Debug)]
 pub(crate) struct Sampler {
     pub(crate) codes: CodeTree,
     base: Vec<f32>,
-    masks: Vec<LeafMasks>,
-    /// Where each tree's leaves begin in a decision's values.
-    starts: Vec<u32>,
+    finder: LeafFinder,
+    /// How many places every tree has for the values of its leaves.
+    stride: usize,
     /// Where each decision's values begin, and how many trees they are of.
     offsets: Vec<(usize, usize)>,
+    steps: Vec<f32>,
     /// Decision by decision, tree by tree, leaf by leaf.
-    values: Arc<Vec<Half>>,
+    values: Vec<i16>,
 }
 
 impl Sampler {
-    /// For every row of a block and every tree, the position of the row's leaf among a decision's
-    /// values; `features` holds one vector of codes a feature.
-    pub(crate) fn leaves(&self, features: &[Vec<u8>], rows: usize) -> Vec<u16> {
-        let trees = self.masks.len();
-        let mut out = vec![0_u16; rows * trees];
-        let mut open = vec![0_u64; rows];
-        for (index, tree) in self.masks.iter().enumerate() {
-            open.fill(tree.all);
-            for (feature, masks) in &tree.features {
-                for (mask, &code) in open.iter_mut().zip(&features[usize::from(*feature)]) {
-                    *mask &= masks[usize::from(code)];
-                }
-            }
-            let start = self.starts[index];
-            for (row, mask) in open.iter().enumerate() {
-                out[row * trees + index] = (start + mask.trailing_zeros().min(63)) as u16;
-            }
-        }
+    /// The leaf of each of `rows` in every tree, row by row; `features` holds one vector of codes a feature.
+    pub(crate) fn leaves(&self, features: &[Vec<u8>], rows: usize) -> Vec<u8> {
+        let mut out = Vec::new();
+        self.finder.find(features, 0..rows, &mut out);
         out
     }
 
-    /// How many trees there are: leaves of a row, one after the other.
-    pub(crate) fn trees(&self) -> usize {
-        self.masks.len()
+    /// How many places a row has for its leaves.
+    pub(crate) fn width(&self) -> usize {
+        self.finder.width()
     }
 
     /// The log odds of a decision's right side for a row with these leaves.
-    pub(crate) fn margin(&self, node: usize, leaves: &[u16]) -> f32 {
-        let (offset, used) = self.offsets[node];
-        let values = &self.values[offset..];
-        let mut margin = self.base[node];
-        for &leaf in leaves.iter().take(used) {
-            margin += single(values[usize::from(leaf)]);
-        }
-        margin
+    pub(crate) fn margin(&self, node: usize, leaves: &[u8]) -> f32 {
+        let mut margin = [0.0];
+        self.margins(node, std::iter::once(0), leaves, &mut margin);
+        margin[0]
     }
 
-    /// A state for each of `rows` rows; `turn` says of a row, a decision and its margin whether the row
-    /// goes to the right.
+    /// The log odds for rows whose leaves begin at `starts`.
+    fn margins(&self, node: usize, starts: impl Iterator<Item = usize>, leaves: &[u8], out: &mut [f32]) {
+        match self.stride {
+            8 => self.margins_of::<8>(node, starts, leaves, out),
+            16 => self.margins_of::<16>(node, starts, leaves, out),
+            32 => self.margins_of::<32>(node, starts, leaves, out),
+            _ => self.margins_of::<64>(node, starts, leaves, out),
+        }
+    }
+
+    /// As [`Sampler::margins`], where trees have `S` places each.
+    fn margins_of<const S: usize>(
+        &self,
+        node: usize,
+        starts: impl Iterator<Item = usize>,
+        leaves: &[u8],
+        out: &mut [f32],
+    ) {
+        let (offset, used) = self.offsets[node];
+        let (trees, _) = self.values[offset..offset + used * S].as_chunks::<S>();
+        let (base, step) = (self.base[node], self.steps[node]);
+        for (out, start) in out.iter_mut().zip(starts) {
+            let sum: i32 = trees
+                .iter()
+                .zip(&leaves[start..start + used])
+                .map(|(tree, &leaf)| i32::from(tree[usize::from(leaf) & (S - 1)]))
+                .sum();
+            *out = base + sum as f32 * step;
+        }
+    }
+
+    /// A state for each of `rows` rows; `turn` says of a decision, the rows that are at it and their margins
+    /// which rows go to the right.
     pub(crate) fn descend(
         &self,
         features: &[Vec<u8>],
         rows: usize,
-        mut turn: impl FnMut(usize, usize, f32) -> bool,
+        mut turn: impl FnMut(usize, &[u32], &mut [f32], &mut [bool]),
     ) -> Vec<u16> {
         let mut states = vec![0_u16; rows];
         if self.codes.nodes.is_empty() {
             return states;
         }
-        let trees = self.masks.len();
-        let leaves = self.leaves(features, rows);
-        // Rows at the same decision are walked together: its values stay in the nearest cache.
-        let mut order: Vec<u32> = (0..rows as u32).collect();
-        let mut spare = vec![0_u32; rows];
-        let mut stack = vec![(0_usize, 0_usize, rows)];
-        while let Some((node, start, end)) = stack.pop() {
-            let (mut kept, mut moved) = (start, 0);
-            for i in start..end {
-                let row = order[i];
-                let r = row as usize;
-                if turn(r, node, self.margin(node, &leaves[r * trees..(r + 1) * trees])) {
-                    spare[moved] = row;
-                    moved += 1;
-                } else {
-                    order[kept] = row;
-                    kept += 1;
-                }
-            }
-            order[kept..end].copy_from_slice(&spare[..moved]);
-            for (side, (from, to)) in [(start, kept), (kept, end)].into_iter().enumerate() {
-                if from == to {
-                    continue;
-                }
-                match self.codes.nodes[node][side] {
-                    child if child >= 0 => stack.push((child as usize, from, to)),
-                    state => {
-                        for &row in &order[from..to] {
-                            states[row as usize] = !state as u16;
-                        }
-                    }
-                }
-            }
+        let mut leaves = Vec::new();
+        let mut walk = Walk::default();
+        for start in (0..rows).step_by(TOGETHER) {
+            let end = (start + TOGETHER).min(rows);
+            self.finder.find(features, start..end, &mut leaves);
+            walk.rows(self, &leaves, start..end, &mut states, &mut turn);
         }
         states
     }
@@ -321,5 +284,78 @@ impl Sampler {
             }
         }
         out
+    }
+}
+
+/// Room for taking rows down a code tree.
+#[derive(Debug, Default)]
+struct Walk {
+    order: Vec<u32>,
+    spare: Vec<u32>,
+    margins: Vec<f32>,
+    right: Vec<bool>,
+    stack: Vec<(usize, usize, usize)>,
+}
+
+impl Walk {
+    /// Takes each of `rows`, whose leaves are given, to its state.
+    fn rows(
+        &mut self,
+        sampler: &Sampler,
+        leaves: &[u8],
+        rows: Range<usize>,
+        states: &mut [u16],
+        turn: &mut impl FnMut(usize, &[u32], &mut [f32], &mut [bool]),
+    ) {
+        let (first, count, width) = (rows.start, rows.len(), sampler.width());
+        let Self {
+            order,
+            spare,
+            margins,
+            right,
+            stack,
+        } = self;
+        order.clear();
+        order.extend(rows.map(|row| row as u32));
+        spare.resize(count, 0);
+        margins.resize(count, 0.0);
+        right.resize(count, false);
+        // Rows at the same decision go on together: its values stay in the nearest cache.
+        stack.push((0, 0, count));
+        while let Some((node, start, end)) = stack.pop() {
+            let here = &mut order[start..end];
+            let (margins, right) = (&mut margins[..here.len()], &mut right[..here.len()]);
+            sampler.margins(
+                node,
+                here.iter().map(|&row| (row as usize - first) * width),
+                leaves,
+                margins,
+            );
+            turn(node, here, margins, right);
+            let (mut kept, mut moved) = (0, 0);
+            // Both places are written and one of them counts: no branch to guess wrong.
+            for i in 0..here.len() {
+                let (row, right) = (here[i], usize::from(right[i]));
+                here[kept] = row;
+                spare[moved] = row;
+                kept += 1 - right;
+                moved += right;
+            }
+            here[kept..].copy_from_slice(&spare[..moved]);
+            let middle = start + kept;
+            for (side, (from, to)) in [(start, middle), (middle, end)].into_iter().enumerate() {
+                if from == to {
+                    continue;
+                }
+                match sampler.codes.nodes[node][side] {
+                    child if child >= 0 => stack.push((child as usize, from, to)),
+                    state => {
+                        for &row in &order[from..to] {
+                            states[row as usize] = !state as u16;
+                        }
+                    }
+                }
+            }
+        }
     }
 }

@@ -144,7 +144,7 @@ fn tilt(
             let nodes = sampler.codes.nodes.len();
             let mut tilt = stratum.tilt.get(place).cloned().unwrap_or_default();
             tilt.resize(nodes, 0.0);
-            let trees = sampler.trees();
+            let width = sampler.width();
             let before: usize = model.columns[..place].iter().map(|c| c.kinds().len()).sum();
             let leaves = sampler.leaves(&sample.prefix.features[..before], weights.each.len());
             // Decisions on the way to the states drawn: (decision, right, margin, weight).
@@ -155,7 +155,7 @@ fn tilt(
                 }
                 let decisions = Decisions {
                     sampler,
-                    leaves: &leaves[i * trees..(i + 1) * trees],
+                    leaves: &leaves[i * width..(i + 1) * width],
                     slope: plan.slope,
                     tilt: None,
                     untilted: false,

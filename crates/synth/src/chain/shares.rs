@@ -109,7 +109,7 @@ impl Open<'_> {
 #[derive(Clone, Copy)]
 pub(crate) struct Decisions<'a> {
     pub(crate) sampler: &'a Sampler,
-    pub(crate) leaves: &'a [u16],
+    pub(crate) leaves: &'a [u8],
     /// 1 / temperature.
     pub(crate) slope: f32,
     pub(crate) tilt: Option<&'a [f32]>,
