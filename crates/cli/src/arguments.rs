@@ -58,6 +58,8 @@ pub(crate) enum Command {
     Show(Show),
     /// Compare a synthetic table with real ones
     Evaluate(Evaluate),
+    /// Try synthetic rows in models, beside real rows and what costs nothing
+    Experiment(Experiment),
     /// Look into the store of a study
     #[command(subcommand)]
     Store(Store),
@@ -232,6 +234,79 @@ pub(crate) struct Evaluate {
     /// What every synthetic row has to keep, as for `plenish fit`; repeatable
     #[arg(long, value_name = "CONSTRAINT")]
     pub(crate) constraint: Vec<String>,
+    /// The seed of all randomness
+    #[arg(long, default_value_t = 1, allow_negative_numbers = true, value_parser = seed)]
+    pub(crate) seed: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Experiment {
+    /// Real rows to train on
+    #[arg(long, value_name = "A")]
+    pub(crate) real: String,
+    /// Real rows that only judge: the locked test
+    #[arg(long, value_name = "B")]
+    pub(crate) holdout: String,
+    /// The column to predict
+    #[arg(long, value_name = "COL")]
+    pub(crate) target: String,
+    /// Synthetic rows made by anybody, tried on the locked test alone; without them an engine makes rows, in
+    /// folds of the real ones as well
+    #[arg(long, value_name = "S", conflicts_with_all = ["engine", "preset", "constraint", "generate_where"])]
+    pub(crate) synthetic: Option<String>,
+    /// Columns whose groups are compared, and that reweighing looks at
+    #[arg(long, value_name = "C,D", value_delimiter = ',')]
+    pub(crate) protected: Vec<String>,
+    /// What makes the rows: chain, independent, copula, bootstrap, smote or cart
+    #[arg(long, default_value = "chain")]
+    pub(crate) engine: String,
+    /// How much effort it spends: fast, balanced or max
+    #[arg(long, default_value = "balanced")]
+    pub(crate) preset: String,
+    /// What every synthetic row satisfies, as for `plenish generate`
+    #[arg(long = "where", value_name = "CONDITION")]
+    pub(crate) generate_where: Option<String>,
+    /// What every synthetic row keeps, as for `plenish fit`; repeatable
+    #[arg(long, value_name = "CONSTRAINT")]
+    pub(crate) constraint: Vec<String>,
+    /// Synthetic rows for each real one to compare
+    #[arg(
+        long,
+        value_name = "R,S",
+        value_delimiter = ',',
+        default_value = "1",
+        allow_negative_numbers = true
+    )]
+    pub(crate) ratio: Vec<f64>,
+    /// Weights of a synthetic row to compare; a real one has 1
+    #[arg(
+        long,
+        value_name = "V,W",
+        value_delimiter = ',',
+        default_value = "1",
+        allow_negative_numbers = true
+    )]
+    pub(crate) weight: Vec<f64>,
+    /// What costs no generator and has to be beaten
+    #[arg(
+        long,
+        value_name = "X,Y",
+        value_delimiter = ',',
+        default_value = "class-weights,oversampling,smote,reweighing"
+    )]
+    pub(crate) baseline: Vec<String>,
+    /// Parts that the real rows are divided into
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(2..=20))]
+    pub(crate) folds: u16,
+    /// Times that they are; 0 tries rows on the locked test alone
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(0..=100))]
+    pub(crate) repeats: u16,
+    /// What a model must gain for certain: ROC AUC, or a share of the error
+    #[arg(long, value_name = "GAIN", default_value_t = 0.0, allow_negative_numbers = true)]
+    pub(crate) benefit: f64,
+    /// Makes all repeats, however clear the answer is
+    #[arg(long)]
+    pub(crate) all_repeats: bool,
     /// The seed of all randomness
     #[arg(long, default_value_t = 1, allow_negative_numbers = true, value_parser = seed)]
     pub(crate) seed: u64,

@@ -185,6 +185,7 @@ pub fn experiment(
         test_rows: test.rows(),
         left_out,
         arms,
+        folds: None,
     })
 }
 

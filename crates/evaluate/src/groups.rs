@@ -22,6 +22,11 @@ pub(crate) struct Groups {
 }
 
 impl Groups {
+    /// The group of each row, as a number.
+    pub(crate) fn of(&self) -> &[usize] {
+        &self.of
+    }
+
     /// The groups of `test` by the column called `name`: its values; for numbers and times with more
     /// than six, the quartiles of `train`; missing cells are a group.
     pub(crate) fn new(train: &Table, test: &Table, name: &str) -> Result<Self> {

@@ -8,6 +8,7 @@ mod coded;
 mod constraints;
 mod copies;
 mod criteria;
+mod cross_validation;
 mod detection;
 mod evaluate;
 mod experiment;
@@ -23,10 +24,14 @@ mod verdict;
 
 pub use copies::copies;
 pub use criteria::Criteria;
+pub use cross_validation::{
+    ArmKind, ClassMaker, CrossArm, CrossMetric, CrossValidation, CrossValidationPlan, MIN_CROSS_ROWS, Maker, Makers,
+    cross_validate,
+};
 pub use detection::{Detection, MAX_SIDE, detect};
 pub use evaluate::{Inputs, MIN_ROWS, evaluate};
 pub use experiment::{Augmentation, BOTH, MIN_TEST_ROWS, REAL, SYNTHETIC, experiment};
 pub use fidelity::fidelity;
 pub use results::*;
 pub use validity::validity;
-pub use verdict::{Purpose, experiment_gates, judge};
+pub use verdict::{Purpose, experiment_gates, judge, judge_experiment};

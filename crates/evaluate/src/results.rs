@@ -1,5 +1,6 @@
 //! What an evaluation and an experiment return; the keys of `--json`, stable from release to release.
 
+use crate::cross_validation::CrossValidation;
 use serde::{Deserialize, Serialize};
 
 /// A measured value with what the same measurement gives for shuffled columns (the floor) and for
@@ -184,6 +185,9 @@ pub struct Experiment {
     pub left_out: usize,
     /// The arms; the first is real rows alone.
     pub arms: Vec<Arm>,
+    /// What arms showed in folds of the training rows, if they were compared there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folds: Option<CrossValidation>,
 }
 
 /// One arm.

@@ -1,6 +1,7 @@
 //! From gates and experiment to the verdict.
 
 use crate::criteria::{Criteria, at_most};
+use crate::cross_validation::{CrossMetric, CrossValidation};
 use crate::experiment::{BOTH, REAL, SYNTHETIC};
 use crate::results::{Arm, Decision, Evaluation, Experiment, Gate, Interval, Verdict};
 use serde::{Deserialize, Serialize};
@@ -124,6 +125,10 @@ fn gain(experiment: &Experiment) -> Option<Gain> {
 /// Concludes: reject if a gate fails; else, to augment, accept if real and synthetic rows together
 /// beat real rows as the criteria ask and no-benefit if not; to publish, accept.
 ///
+/// If arms were compared in folds, those decide about the benefit: the best arm has to gain more than the
+/// criteria ask, with a p-value that holds for all arms below 0.05, and more than the best of the arms that cost
+/// no generator; and the locked test must not show that it is worse.
+///
 /// The gates are those of `evaluation`, and those of [`experiment_gates`] that are not among them
 /// already.
 pub fn judge(
@@ -142,10 +147,6 @@ pub fn judge(
     }
     let failed: Vec<&Gate> = gates.iter().filter(|gate| !gate.passed).collect();
     let mut reasons: Vec<String> = failed.iter().map(|gate| failure(gate, evaluation)).collect();
-    let helped = experiment.and_then(gain).map(|gain| {
-        let beats = gain.gain.low > criteria.benefit;
-        (beats, help(&gain, beats, criteria.benefit))
-    });
     if failed.is_empty() {
         reasons.push(match gates.len() {
             0 => "No gate was checked.".to_owned(),
@@ -153,21 +154,50 @@ pub fn judge(
             several => format!("All {several} gates passed."),
         });
     }
-    if let Some(sentence) = experiment.and_then(alone) {
-        reasons.push(sentence);
+    let mut beats = false;
+    if let Some(experiment) = experiment {
+        let (helps, sentences) = benefit(experiment, criteria);
+        beats = helps;
+        reasons.extend(sentences);
+    } else {
+        reasons.push("No experiment was run, so nothing shows that the rows are of use to a model.".to_owned());
     }
-    let beats = helped.as_ref().is_some_and(|(beats, _)| *beats);
-    reasons.push(match (helped, experiment) {
-        (Some((_, sentence)), _) => sentence,
-        (None, Some(_)) => "The experiment could not tell whether adding the synthetic rows helps.".to_owned(),
-        (None, None) => "No experiment was run, so nothing shows that the rows are of use to a model.".to_owned(),
-    });
     let verdict = match purpose {
         _ if !failed.is_empty() => Decision::Reject,
         Purpose::Augment if !beats => Decision::NoBenefit,
         Purpose::Publish | Purpose::Augment => Decision::Accept,
     };
     Verdict { verdict, reasons }
+}
+
+/// Concludes from an experiment alone: accept if real and synthetic rows together beat real rows as the
+/// criteria ask, else no-benefit.
+pub fn judge_experiment(experiment: &Experiment, criteria: &Criteria) -> Verdict {
+    let (beats, reasons) = benefit(experiment, criteria);
+    Verdict {
+        verdict: if beats { Decision::Accept } else { Decision::NoBenefit },
+        reasons,
+    }
+}
+
+/// Whether adding the rows to the real ones helps as the criteria ask, and what the experiment showed.
+fn benefit(experiment: &Experiment, criteria: &Criteria) -> (bool, Vec<String>) {
+    let mut sentences: Vec<String> = alone(experiment).into_iter().collect();
+    let gain = gain(experiment);
+    let Some(gain) = gain else {
+        sentences.push("The experiment could not tell whether adding the synthetic rows helps.".to_owned());
+        return (false, sentences);
+    };
+    let beats = gain.gain.low > criteria.benefit;
+    sentences.push(help(&gain, beats, criteria.benefit));
+    let Some(folds) = &experiment.folds else {
+        return (beats, sentences);
+    };
+    // The folds decide, which tell training by chance from training on better rows; the locked test may still
+    // contradict them.
+    let (helps, more) = in_folds(folds, criteria.benefit);
+    sentences.extend(more);
+    (helps && gain.gain.high >= 0.0, sentences)
 }
 
 /// Why a gate failed, with the column to look at where one is to blame.
@@ -220,6 +250,82 @@ fn alone(experiment: &Experiment) -> Option<String> {
         signed(change.low),
         signed(change.high)
     ))
+}
+
+/// Whether the best arm with synthetic rows helps, by the folds, and why.
+fn in_folds(folds: &CrossValidation, benefit: f64) -> (bool, Vec<String>) {
+    let named = |name: &String| folds.arms.iter().find(|arm| arm.name == *name);
+    let (Some(best), Some(real)) = (folds.best.as_ref().and_then(named), folds.arms.first()) else {
+        return (
+            false,
+            vec!["No arm with synthetic rows beside the real ones was compared.".to_owned()],
+        );
+    };
+    let (Some(change), Some(base)) = (best.against_real.first(), real.metrics.first()) else {
+        return (false, Vec::new());
+    };
+    let gains = |metric: &CrossMetric| {
+        let (sign, scale) = if metric.higher_is_better {
+            (1.0, 1.0)
+        } else {
+            (-1.0, base.value.value.abs().max(f64::MIN_POSITIVE))
+        };
+        let value = |v: f64| sign * v / scale;
+        let (a, b) = (value(metric.value.low), value(metric.value.high));
+        (value(metric.value.value), a.min(b), a.max(b))
+    };
+    let of = match change.name.as_str() {
+        "roc_auc" => "ROC AUC",
+        "rmse" => "root mean squared error (as a share of it, less being better)",
+        other => other,
+    };
+    let (gain, low, high) = gains(change);
+    let p = best.p_adjusted.unwrap_or(1.0);
+    let surely = p < 0.05 && low > benefit;
+    let mut sentences = vec![format!(
+        "Over {} x {} folds, '{}' changed the {of} by {} (95 % interval {} to {}, p = {} for all {} arms together): {}.",
+        folds.repeats,
+        folds.folds,
+        best.name,
+        signed(gain),
+        signed(low),
+        signed(high),
+        p_value(p),
+        folds.arms.len() - 1,
+        if surely {
+            "more than chance explains"
+        } else if low > 0.0 && p < 0.05 {
+            "certain, but less than is asked for"
+        } else {
+            "no more than chance explains"
+        }
+    )];
+    let free = named(&folds.best_free).filter(|arm| arm.kind.is_free());
+    let ahead = match (free, best.against_free.as_ref()) {
+        (Some(free), Some(difference)) => {
+            let (lead, low, high) = gains(difference);
+            let ahead = lead > 0.0;
+            sentences.push(format!(
+                "The best of what costs no generator, '{}', is {} by {} (95 % interval {} to {}).",
+                free.name,
+                if ahead { "beaten" } else { "not beaten" },
+                signed(lead),
+                signed(low),
+                signed(high)
+            ));
+            ahead
+        }
+        _ => true,
+    };
+    (surely && ahead, sentences)
+}
+
+fn p_value(p: f64) -> String {
+    if p < 0.0001 {
+        "0.0001 or less".to_owned()
+    } else {
+        format!("{p:.4}")
+    }
 }
 
 /// Whether adding the rows helped.

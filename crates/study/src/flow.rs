@@ -1,11 +1,13 @@
 //! The flow of a study: read, profile, fit, generate, check, experiment, judge, write, record. Each
 //! step takes what the ones before returned; nothing reaches back.
 
+use crate::comparison::best;
 use crate::input::Real;
 use crate::outputs;
-use crate::{Study, charts};
+use crate::{Recipe, Study, charts, compare};
 use plenish_evaluate::{
-    Augmentation, Evaluation, Experiment, Inputs, Verdict, evaluate, experiment, experiment_gates, judge,
+    Augmentation, CrossValidation, Evaluation, Experiment, Inputs, MIN_CROSS_ROWS, Verdict, evaluate, experiment,
+    experiment_gates, judge,
 };
 use plenish_store::{Environment, Store, VersionRecord};
 use plenish_synth::{Ask, Model, Preset, Provenance, Settings, Summary, generator, save_with};
@@ -62,8 +64,14 @@ pub fn run(study: &Study, caller: &Caller, cx: &Context) -> Result<Outcome> {
     // Criteria, settings and inputs are on record before the first synthetic row exists.
     let intent = store.record_intent(&caller.now, &study.criteria_hash(), &study.resolved(), &real.inputs)?;
     let profile = plenish_profile::profile(&real.train, &plenish_profile::ProfileSettings::default(), cx)?;
-    let made = make(study, &real, cx)?;
     let seed = Seed::new(study.seed);
+    let folds = in_folds(study, &real, cx)?;
+    // The best ratio and weight by the folds, which never saw the locked test.
+    let mut chosen = study.clone();
+    if let Some(best) = folds.as_ref().and_then(best) {
+        chosen.augment = best;
+    }
+    let made = make(&chosen, &real, cx)?;
     let inputs = Inputs {
         real: &real.train,
         holdout: &real.test,
@@ -79,10 +87,10 @@ pub fn run(study: &Study, caller: &Caller, cx: &Context) -> Result<Outcome> {
     )?;
     evaluation.check_constraints(inputs, &study.constraints(real.train.schema())?, &study.criteria)?;
     let augmentation = Augmentation {
-        ratio: study.augment.ratio,
-        weight: study.augment.weight,
+        ratio: chosen.augment.ratio,
+        weight: chosen.augment.weight,
     };
-    let experiment = experiment(
+    let mut experiment = experiment(
         &real.train,
         &real.test,
         &made.synthetic,
@@ -92,6 +100,7 @@ pub fn run(study: &Study, caller: &Caller, cx: &Context) -> Result<Outcome> {
         &seed,
         cx,
     )?;
+    experiment.folds = folds;
     evaluation
         .gates
         .extend(experiment_gates(study.purpose, &experiment, &study.criteria));
@@ -147,6 +156,40 @@ pub fn run(study: &Study, caller: &Caller, cx: &Context) -> Result<Outcome> {
         fit: made.model.summary(),
         files,
     })
+}
+
+/// What arms show in folds of the training rows, if the study asks for it.
+fn in_folds(study: &Study, real: &Real, cx: &Context) -> Result<Option<CrossValidation>> {
+    if study.experiment.repeats == 0 {
+        return Ok(None);
+    }
+    if real.train.rows() < MIN_CROSS_ROWS {
+        cx.warn(&format!(
+            "{} rows are too few to compare arms in folds; the locked test alone decides",
+            real.train.rows()
+        ));
+        return Ok(None);
+    }
+    let schema = real.train.schema();
+    let recipe = Recipe {
+        engine: study.generator.name.clone(),
+        preset: Preset::of(&study.generator.preset)?,
+        condition_on: study.generator.condition_on.clone(),
+        constraints: study.constraints(schema)?,
+        condition: study.condition(schema)?.unwrap_or_default(),
+    };
+    compare(
+        &real.train,
+        &study.target,
+        &study.protected,
+        &study.experiment,
+        (study.augment.ratio, study.augment.weight),
+        study.criteria.benefit,
+        &recipe,
+        &Seed::new(study.seed),
+        cx,
+    )
+    .map(Some)
 }
 
 /// Fits and generates: the part of a run that decides the bytes of its data.

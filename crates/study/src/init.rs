@@ -93,7 +93,9 @@ pub fn write_study(
                 ("data", "train") => Some(toml_text(data_path)),
                 ("data", "test") => test_path.map(toml_text),
                 ("data", "test_share") if test_path.is_some() => None,
-                ("data", "delimiter" | "missing") | ("generator", "condition_on" | "rows" | "where") => None,
+                ("data", "delimiter" | "missing")
+                | ("generator", "condition_on" | "rows" | "where")
+                | ("experiment", "repeats" | "ratios" | "weights" | "baselines") => None,
                 ("data", "test_share") => Some(format_real(test_share(known))),
                 ("criteria", _) if key.default == Some("false") => None,
                 _ => Some(key.example.to_owned()),

@@ -2,6 +2,7 @@
 //! there.
 
 mod charts;
+mod comparison;
 mod file;
 mod flow;
 mod init;
@@ -10,8 +11,10 @@ mod outputs;
 mod paths;
 mod regenerate;
 
+pub use comparison::{Recipe, Synthetic, compare, try_out};
 pub use file::{
-    Augment, Bound, ColumnOverride, Constraints, Data, GeneratorSettings, Output, STUDY_FORMAT, Study, json_schema,
+    Augment, Bound, ColumnOverride, Constraints, Data, ExperimentSettings, GeneratorSettings, Output, STUDY_FORMAT,
+    Study, json_schema,
 };
 pub use flow::{Caller, Outcome, run};
 pub use init::write_study;

@@ -1,7 +1,9 @@
 //! Running a recorded version again and comparing the bytes.
 
+use crate::comparison::best;
 use crate::flow::{make, model_file};
 use crate::{Study, outputs};
+use plenish_evaluate::CrossValidation;
 use plenish_store::{Store, VersionRecord, hash_file};
 use plenish_table::{Context, Error, Result};
 use serde::Serialize;
@@ -23,7 +25,7 @@ pub struct Regenerated {
 /// Makes the data and the model of a version again, from its record and the inputs it names in
 /// `folder`, and compares the bytes. Fails when an input is absent or no longer what it was.
 pub fn regenerate(record: &VersionRecord, folder: &Path, cx: &Context) -> Result<Vec<Regenerated>> {
-    let study = Study::from_resolved(&record.settings)?.in_folder(folder);
+    let mut study = Study::from_resolved(&record.settings)?.in_folder(folder);
     for input in &record.inputs {
         let path = folder.join(&input.path);
         let now = hash_file(&path)?;
@@ -37,6 +39,15 @@ pub fn regenerate(record: &VersionRecord, folder: &Path, cx: &Context) -> Result
         }
     }
     let real = study.read(cx)?;
+    // What the folds chose is in the figures: the settings are those that were fixed before.
+    let folds = record.figures["experiment"]["folds"].clone();
+    if let Some(chosen) = serde_json::from_value::<CrossValidation>(folds)
+        .ok()
+        .as_ref()
+        .and_then(best)
+    {
+        study.augment = chosen;
+    }
     let made = make(&study, &real, cx)?;
     let scratch = tempfile::tempdir().map_err(|e| Error::io("make", &std::env::temp_dir(), &e))?;
     let mut staged = outputs::Staged::new(scratch.path())?;

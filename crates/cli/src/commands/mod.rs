@@ -2,6 +2,7 @@
 //! to what the user reads.
 
 mod evaluate;
+mod experiment;
 mod fit;
 mod generate;
 mod impute;
@@ -15,6 +16,7 @@ mod store;
 mod text;
 
 pub(crate) use evaluate::evaluate;
+pub(crate) use experiment::experiment;
 pub(crate) use fit::fit;
 pub(crate) use generate::generate;
 pub(crate) use impute::impute;

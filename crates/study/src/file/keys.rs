@@ -13,6 +13,8 @@ pub(crate) enum Wanted {
     Whole(u64, u64),
     /// A number from the first to the second.
     Number(f64, f64),
+    /// A list of numbers from the first to the second.
+    Numbers(f64, f64),
     /// A number from the first to the second, or false.
     Threshold(f64, f64),
     /// true or false.
@@ -34,6 +36,7 @@ impl Wanted {
             Self::Whole(low, high) if high > 1 << 53 => format!("a whole number of at least {low}"),
             Self::Whole(low, high) => format!("a whole number from {low} to {high}"),
             Self::Number(low, high) => format!("a number from {low} to {high}"),
+            Self::Numbers(low, high) => format!("a list of numbers from {low} to {high}"),
             Self::Threshold(low, high) => format!("a number from {low} to {high}, or false to leave the check out"),
             Self::Flag => "true or false".to_owned(),
             Self::Choice(names) => format!("one of: {}", quoted(names)),
@@ -49,6 +52,9 @@ impl Wanted {
             Self::Whole(low, high) if high > 1 << 53 => json!({"type": "integer", "minimum": low}),
             Self::Whole(low, high) => json!({"type": "integer", "minimum": low, "maximum": high}),
             Self::Number(low, high) => json!({"type": "number", "minimum": low, "maximum": high}),
+            Self::Numbers(low, high) => {
+                json!({"type": "array", "items": {"type": "number", "minimum": low, "maximum": high}})
+            }
             Self::Threshold(low, high) => {
                 json!({"anyOf": [{"type": "number", "minimum": low, "maximum": high}, {"const": false}]})
             }
@@ -110,6 +116,7 @@ const fn key(
 pub(crate) const PURPOSES: &[&str] = &["publish", "augment"];
 pub(crate) const GENERATORS: &[&str] = &["chain", "independent", "copula", "bootstrap", "smote", "cart"];
 pub(crate) const PRESETS: &[&str] = &["fast", "balanced", "max"];
+pub(crate) const BASELINES: &[&str] = &["class-weights", "oversampling", "smote", "reweighing"];
 pub(crate) const FORMATS: &[&str] = &["parquet", "csv"];
 pub(crate) const TYPES: &[&str] = &["boolean", "integer", "real", "text", "date", "timestamp"];
 pub(crate) const ROLES: &[&str] = &[
@@ -275,6 +282,54 @@ pub(crate) const SECTIONS: &[Section] = &[
                 "1.0",
                 Some("1.0"),
                 "how much a synthetic row counts in training; a real one counts 1",
+            ),
+        ],
+    },
+    Section {
+        name: "experiment",
+        about: "How arms are compared in folds of the training rows, the generator fitted anew in each.",
+        keys: &[
+            key(
+                "repeats",
+                Wanted::Whole(0, 100),
+                "5",
+                Some("5 to augment, 0 to publish"),
+                "times that the rows are divided into folds; 0 leaves the comparison out",
+            ),
+            key(
+                "folds",
+                Wanted::Whole(2, 20),
+                "2",
+                Some("2"),
+                "parts that the rows are divided into; each judges what was learned from the others",
+            ),
+            key(
+                "ratios",
+                Wanted::Numbers(0.01, 100.0),
+                "[0.5, 1.0, 2.0]",
+                Some("that of [augment]"),
+                "synthetic rows for each real one to compare; with several, the best decides the augmented table",
+            ),
+            key(
+                "weights",
+                Wanted::Numbers(0.01, 10.0),
+                "[0.5, 1.0]",
+                Some("that of [augment]"),
+                "weights of a synthetic row to compare; every ratio is tried with every weight",
+            ),
+            key(
+                "baselines",
+                Wanted::Choices(BASELINES),
+                "[\"class-weights\", \"smote\"]",
+                Some("all of them"),
+                "what costs no generator, and has to be beaten: \"class-weights\", \"oversampling\", \"smote\", \"reweighing\"",
+            ),
+            key(
+                "stop_early",
+                Wanted::Flag,
+                "true",
+                Some("true"),
+                "whether repeats end as soon as the answer is clear",
             ),
         ],
     },

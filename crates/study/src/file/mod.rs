@@ -14,4 +14,7 @@ mod source;
 
 pub use keys::json_schema;
 pub(crate) use keys::{Key, ROOT, SECTIONS, Section};
-pub use settings::{Augment, Bound, ColumnOverride, Constraints, Data, GeneratorSettings, Output, STUDY_FORMAT, Study};
+pub use settings::{
+    Augment, Bound, ColumnOverride, Constraints, Data, ExperimentSettings, GeneratorSettings, Output, STUDY_FORMAT,
+    Study,
+};

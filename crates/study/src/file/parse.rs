@@ -1,8 +1,10 @@
 //! From text to [`Study`].
 
-use super::keys::{ROOT, SECTIONS, Section};
+use super::keys::{BASELINES, ROOT, SECTIONS, Section};
 use super::reader::{At, Reader};
-use super::settings::{Augment, ColumnOverride, Constraints, Data, GeneratorSettings, Output, STUDY_FORMAT, Study};
+use super::settings::{
+    Augment, ColumnOverride, Constraints, Data, ExperimentSettings, GeneratorSettings, Output, STUDY_FORMAT, Study,
+};
 use super::source::{Problem, Source};
 use plenish_evaluate::{Criteria, Purpose};
 use plenish_table::{ColumnType, Error, Result, Role};
@@ -122,6 +124,7 @@ fn read(reader: &mut Reader, root: &dyn TableLike) -> Study {
     let (data, generator, augment) = (at("data"), at("generator"), at("augment"));
     let (criteria, output, columns) = (at("criteria"), at("output"), at("columns"));
     let constraints = at("constraints");
+    let experiment = at("experiment");
     Study {
         format,
         title: reader.text(top, "title").unwrap_or_default(),
@@ -144,6 +147,7 @@ fn read(reader: &mut Reader, root: &dyn TableLike) -> Study {
             ratio: reader.number(augment, "ratio").unwrap_or(1.0),
             weight: reader.number(augment, "weight").unwrap_or(1.0),
         },
+        experiment: read_experiment(reader, experiment, purpose),
         criteria: read_criteria(reader, criteria),
         output: read_output(reader, output),
         constraints: read_constraints(reader, constraints),
@@ -194,6 +198,24 @@ fn read_data(reader: &mut Reader, at: At) -> Data {
         test_share: share.unwrap_or(0.25),
         delimiter,
         missing: reader.texts(at, "missing"),
+    }
+}
+
+fn read_experiment(reader: &mut Reader, at: At, purpose: Purpose) -> ExperimentSettings {
+    let all = || BASELINES.iter().map(|name| (*name).to_owned()).collect();
+    ExperimentSettings {
+        repeats: reader.whole(at, "repeats").map_or(
+            match purpose {
+                Purpose::Augment => 5,
+                Purpose::Publish => 0,
+            },
+            |repeats| repeats as usize,
+        ),
+        folds: reader.whole(at, "folds").map_or(2, |folds| folds as usize),
+        ratios: reader.numbers(at, "ratios").unwrap_or_default(),
+        weights: reader.numbers(at, "weights").unwrap_or_default(),
+        baselines: reader.texts(at, "baselines").unwrap_or_else(all),
+        stop_early: reader.flag(at, "stop_early").unwrap_or(true),
     }
 }
 

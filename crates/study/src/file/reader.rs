@@ -216,6 +216,35 @@ impl Reader {
         }
     }
 
+    /// A list of numbers within their bounds. One that stands twice is a problem.
+    pub(crate) fn numbers(&mut self, at: At, name: &str) -> Option<Vec<f64>> {
+        let (item, key, span) = self.item(at, name)?;
+        let Some(array) = item.as_array() else {
+            self.wrong(at, key, span, type_words(item));
+            return None;
+        };
+        let mut out: Vec<f64> = Vec::with_capacity(array.len());
+        for value in array {
+            let span = value.span().unwrap_or(span.clone());
+            let number = value.as_float().or_else(|| value.as_integer().map(|n| n as f64));
+            match (number, key.wanted) {
+                (Some(number), Wanted::Numbers(low, high)) if (low..=high).contains(&number) => {
+                    if out.contains(&number) {
+                        self.problem(
+                            span,
+                            format!("{number} stands twice in `{}`", join(at.path, name)),
+                            Some("remove one".to_owned()),
+                        );
+                    }
+                    out.push(number);
+                }
+                (Some(number), _) => self.wrong(at, key, span, &format!("a list with {number} in it")),
+                (None, _) => self.wrong(at, key, span, "a list with something else in it"),
+            }
+        }
+        Some(out)
+    }
+
     /// Puts a number within its bounds, or none for `false`, into `value`, if the key is there.
     pub(crate) fn threshold(&mut self, at: At, name: &str, value: &mut Option<f64>) {
         let Some((item, key, span)) = self.item(at, name) else {

@@ -34,6 +34,9 @@ pub struct Study {
     pub generator: GeneratorSettings,
     /// How synthetic rows join real ones.
     pub augment: Augment,
+    /// How arms are compared in folds.
+    #[serde(default)]
+    pub experiment: ExperimentSettings,
     /// What has to hold.
     pub criteria: Criteria,
     /// What is written.
@@ -92,6 +95,25 @@ pub struct Augment {
     pub ratio: f64,
     /// Weight of a synthetic row, 0 to 10; a real one has 1.
     pub weight: f64,
+}
+
+/// How arms are compared in folds of the training rows.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExperimentSettings {
+    /// Times that the rows are divided into folds; none of them if 0, which also stands for a record from
+    /// before there was such a comparison.
+    pub repeats: usize,
+    /// Folds of each, 2 to 20.
+    pub folds: usize,
+    /// Synthetic rows for each real one to compare; that of [`Augment`] if empty.
+    pub ratios: Vec<f64>,
+    /// Weights to compare; that of [`Augment`] if empty.
+    pub weights: Vec<f64>,
+    /// `class-weights`, `oversampling`, `smote`, `reweighing`.
+    pub baselines: Vec<String>,
+    /// Whether repeats end as soon as the answer is clear.
+    pub stop_early: bool,
 }
 
 /// What is written.

@@ -1,0 +1,192 @@
+//! Arms in folds: right on planted cases, the same on any number of threads, clear on bad input.
+
+use crate::adult::block;
+use plenish_evaluate::{
+    ArmKind, Augmentation, Criteria, CrossValidation, CrossValidationPlan, Decision, Makers, cross_validate,
+    experiment, judge_experiment,
+};
+use plenish_table::{Context, Result, Seed, Table};
+
+const BOTH: ArmKind = ArmKind::Both {
+    ratio: 1.0,
+    weight: 1.0,
+};
+
+fn plan(arms: &[ArmKind], repeats: usize) -> CrossValidationPlan {
+    CrossValidationPlan {
+        arms: arms.to_vec(),
+        folds: 2,
+        repeats,
+        benefit: 0.0,
+        stop_early: true,
+    }
+}
+
+type Make = dyn Fn(&Table, u64, &Seed) -> Result<Table> + Sync;
+
+fn compare(train: &Table, plan: &CrossValidationPlan, make: &Make, seed: u64) -> Result<CrossValidation> {
+    let makers = Makers {
+        generator: make,
+        smote: None,
+    };
+    let (seed, cx) = (Seed::new(seed), Context::silent());
+    cross_validate(train, "income", &["sex".to_owned()], plan, makers, &seed, &cx)
+}
+
+/// Rows of the table itself, drawn again.
+fn resample(real: &Table, rows: u64, seed: &Seed) -> Result<Table> {
+    let mut stream = seed.stream(0, 0);
+    let rows: Vec<u32> = (0..rows).map(|_| stream.below(real.rows() as u64) as u32).collect();
+    Ok(real.take(&rows))
+}
+
+/// The same with targets of other rows.
+fn noise(real: &Table, rows: u64, seed: &Seed) -> Result<Table> {
+    let (a, b) = (
+        resample(real, rows, &seed.child(1))?,
+        resample(real, rows, &seed.child(2))?,
+    );
+    let target = real.schema().require("income")?;
+    let mut columns = a.columns().to_vec();
+    columns[target] = b.column(target).clone();
+    Table::new(real.shared_schema(), columns)
+}
+
+fn verdict(train: &Table, test: &Table, make: &Make, seed: u64) -> (Decision, Vec<String>) {
+    let folds = compare(
+        train,
+        &plan(&[BOTH, ArmKind::Oversampled, ArmKind::ClassWeights], 5),
+        make,
+        seed,
+    )
+    .unwrap();
+    let synthetic = make(train, train.rows() as u64, &Seed::new(seed)).unwrap();
+    let mut result = experiment(
+        train,
+        test,
+        &synthetic,
+        "income",
+        &[],
+        Augmentation::default(),
+        &Seed::new(seed),
+        &Context::silent(),
+    )
+    .unwrap();
+    result.folds = Some(folds);
+    let verdict = judge_experiment(&result, &Criteria::default());
+    (verdict.verdict, verdict.reasons)
+}
+
+/// Rows drawn again and rows with labels of others help nobody; rows the study never had do.
+#[test]
+fn verdicts_are_right_on_planted_cases() {
+    let test = block(2000, 5);
+    for seed in 0..2 {
+        let train = block(1200, seed as usize);
+        for make in [&resample as &Make, &noise] {
+            let (decision, reasons) = verdict(&train, &test, make, seed);
+            assert_eq!(decision, Decision::NoBenefit, "{reasons:?}");
+        }
+        let fresh = |_: &Table, rows: u64, _: &Seed| -> Result<Table> {
+            let others = block(9000, 2);
+            Ok(others.take(&(0..rows as u32).map(|row| row % 9000).collect::<Vec<_>>()))
+        };
+        let several = ArmKind::Both {
+            ratio: 8.0,
+            weight: 1.0,
+        };
+        let folds = compare(&train, &plan(&[several, ArmKind::ClassWeights], 5), &fresh, seed).unwrap();
+        assert!(
+            folds.arms[1].p_adjusted.unwrap() < 0.05,
+            "{:?}",
+            folds.arms[1].against_real[0]
+        );
+        assert!(folds.arms[1].against_real[0].value.low > 0.0);
+        assert_eq!(folds.best.as_deref(), Some("real + 8 x synthetic"));
+    }
+}
+
+/// A generator that is fitted on the rows of its own fold alone: rows that judge never reach it.
+#[test]
+fn makers_see_no_row_that_judges() {
+    let train = block(300, 0);
+    let seen = std::sync::Mutex::new(Vec::new());
+    let spy = |real: &Table, rows: u64, seed: &Seed| {
+        seen.lock().unwrap().push(real.rows());
+        resample(real, rows, seed)
+    };
+    // The maker borrows, so it is not of the type above.
+    let makers = Makers {
+        generator: &spy,
+        smote: None,
+    };
+    let (seed, cx) = (Seed::new(1), Context::silent());
+    let plan = CrossValidationPlan {
+        folds: 3,
+        ..plan(&[BOTH], 2)
+    };
+    let result = cross_validate(&train, "income", &[], &plan, makers, &seed, &cx).unwrap();
+    assert_eq!(*seen.lock().unwrap(), vec![200; 6]);
+    assert_eq!((result.repeats, result.planned), (2, 2));
+}
+
+#[test]
+fn threads_do_not_matter() {
+    let train = block(400, 0);
+    let arms = [
+        BOTH,
+        ArmKind::Synthetic,
+        ArmKind::Oversampled,
+        ArmKind::Reweighed,
+        ArmKind::ClassWeights,
+    ];
+    let of = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| compare(&train, &plan(&arms, 2), &resample, 7).unwrap())
+    };
+    assert_eq!(of(1), of(3));
+}
+
+/// An answer that is clear ends the repeats.
+#[test]
+fn clear_answers_come_early() {
+    let train = block(2000, 0);
+    let result = compare(
+        &train,
+        &plan(
+            &[ArmKind::Both {
+                ratio: 3.0,
+                weight: 3.0,
+            }],
+            30,
+        ),
+        &noise,
+        1,
+    )
+    .unwrap();
+    assert!(result.repeats < 30, "{}", result.repeats);
+    assert!(result.arms[1].against_real[0].value.high < 0.0);
+}
+
+#[test]
+fn bad_input_says_what_to_do() {
+    let train = block(300, 0);
+    let error = |plan: &CrossValidationPlan, train: &Table| compare(train, plan, &resample, 1).unwrap_err().to_string();
+    for bad in [f64::NAN, 0.0, -1.0, f64::INFINITY] {
+        let arms = [ArmKind::Both {
+            ratio: bad,
+            weight: 1.0,
+        }];
+        assert!(error(&plan(&arms, 1), &train).contains("above 0"));
+    }
+    assert!(error(&plan(&[BOTH], 0), &train).contains("repeat"));
+    assert!(error(&plan(&[BOTH], 1), &block(50, 0)).contains("100"));
+    let failing =
+        |_: &Table, _: u64, _: &Seed| -> Result<Table> { Err(plenish_table::Error::data("the generator broke")) };
+    assert!(
+        compare(&train, &plan(&[BOTH], 1), &failing, 1)
+            .unwrap_err()
+            .to_string()
+            .contains("broke")
+    );
+}

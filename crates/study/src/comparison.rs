@@ -1,0 +1,198 @@
+//! Arms compared in folds: the plan that a study's settings make, and who makes the rows.
+
+use crate::{Augment, ExperimentSettings};
+use plenish_evaluate::{
+    ArmKind, Augmentation, CrossValidation, CrossValidationPlan, Experiment, Makers, cross_validate, experiment,
+};
+use plenish_synth::{Ask, Preset, Settings, generator};
+use plenish_table::{Comparison, Condition, Constraint, Context, Error, Result, Seed, Table, Term, Test, Value};
+
+/// How the generator in question is fitted and asked, in every fold anew.
+#[derive(Debug, Clone)]
+pub struct Recipe {
+    /// Its name.
+    pub engine: String,
+    /// How much effort it spends.
+    pub preset: Preset,
+    /// Columns that come first; those the generator chooses if empty.
+    pub condition_on: Vec<String>,
+    /// What every row keeps.
+    pub constraints: Vec<Constraint>,
+    /// What every row satisfies.
+    pub condition: Condition,
+}
+
+/// Where the synthetic rows of an experiment come from.
+#[derive(Debug, Clone)]
+pub enum Synthetic {
+    /// They are given; nobody knows how they were made.
+    Rows(Table),
+    /// They are made: for the locked test from all real rows, and in every fold from its own.
+    Made(Recipe),
+}
+
+/// Tries synthetic rows beside real ones: arms on the locked test and, where rows can be made anew, in folds
+/// of the real ones; the best ratio and weight there are those of the locked test. Fails as [`compare`] and
+/// [`plenish_evaluate::experiment`] do.
+#[expect(clippy::too_many_arguments, reason = "the parts of one experiment")]
+pub fn try_out(
+    (real, holdout): (&Table, &Table),
+    synthetic: &Synthetic,
+    target: &str,
+    protected: &[String],
+    settings: &ExperimentSettings,
+    augment: Augment,
+    benefit: f64,
+    seed: &Seed,
+    cx: &Context,
+) -> Result<Experiment> {
+    let recipe = match synthetic {
+        Synthetic::Rows(rows) => {
+            let augmentation = Augmentation {
+                ratio: augment.ratio,
+                weight: augment.weight,
+            };
+            return experiment(real, holdout, rows, target, protected, augmentation, seed, cx);
+        }
+        Synthetic::Made(recipe) => recipe,
+    };
+    let folds = if settings.repeats == 0 {
+        None
+    } else {
+        let starts = (augment.ratio, augment.weight);
+        Some(compare(
+            real, target, protected, settings, starts, benefit, recipe, seed, cx,
+        )?)
+    };
+    let Augment { ratio, weight } = folds.as_ref().and_then(best).unwrap_or(augment);
+    let rows = (real.rows() as f64 * ratio.max(1.0)).ceil() as u64;
+    let made = cx.step("generating rows", 0, || {
+        make(recipe, real, rows, seed, &Context::silent())
+    })?;
+    let mut result = experiment(
+        real,
+        holdout,
+        &made,
+        target,
+        protected,
+        Augmentation { ratio, weight },
+        seed,
+        cx,
+    )?;
+    result.folds = folds;
+    Ok(result)
+}
+
+/// The ratio and the weight of the best arm with synthetic rows beside the real ones.
+pub(crate) fn best(folds: &CrossValidation) -> Option<Augment> {
+    let arm = folds.arms.iter().find(|arm| Some(&arm.name) == folds.best.as_ref())?;
+    match arm.kind {
+        ArmKind::Both { ratio, weight } => Some(Augment { ratio, weight }),
+        _ => None,
+    }
+}
+
+fn make(recipe: &Recipe, real: &Table, rows: u64, seed: &Seed, cx: &Context) -> Result<Table> {
+    let settings = Settings {
+        preset: recipe.preset,
+        condition_on: recipe.condition_on.clone(),
+        constraints: recipe.constraints.clone(),
+        ..Settings::default()
+    };
+    let model = generator(&recipe.engine)?.fit(real, &settings, seed, cx)?;
+    model.generate(&Ask::under(recipe.condition.clone()), 0..rows, seed, cx)
+}
+
+/// What is compared of arms in folds of `train`: see [`cross_validate`]. `ratio` and `weight` are those of
+/// arms where `settings` name none.
+#[expect(clippy::too_many_arguments, reason = "the parts of one comparison")]
+pub fn compare(
+    train: &Table,
+    target: &str,
+    protected: &[String],
+    settings: &ExperimentSettings,
+    (ratio, weight): (f64, f64),
+    benefit: f64,
+    recipe: &Recipe,
+    seed: &Seed,
+    cx: &Context,
+) -> Result<CrossValidation> {
+    let or = |values: &[f64], value: f64| {
+        if values.is_empty() {
+            vec![value]
+        } else {
+            values.to_vec()
+        }
+    };
+    let (ratios, weights) = (or(&settings.ratios, ratio), or(&settings.weights, weight));
+    let mut arms = vec![ArmKind::Real];
+    for &ratio in ratios.iter().filter(|&&r| r > 0.0) {
+        arms.extend(
+            weights
+                .iter()
+                .filter(|&&w| w > 0.0)
+                .map(|&weight| ArmKind::Both { ratio, weight }),
+        );
+    }
+    arms.push(ArmKind::Synthetic);
+    for name in &settings.baselines {
+        arms.push(match name.as_str() {
+            "class-weights" => ArmKind::ClassWeights,
+            "oversampling" => ArmKind::Oversampled,
+            "smote" => ArmKind::Smote,
+            "reweighing" => ArmKind::Reweighed,
+            other => {
+                return Err(Error::usage(format!("there is no baseline '{other}'"))
+                    .help("the baselines are: class-weights, oversampling, smote, reweighing"));
+            }
+        });
+    }
+    let plan = CrossValidationPlan {
+        arms,
+        folds: settings.folds,
+        repeats: settings.repeats,
+        benefit,
+        stop_early: settings.stop_early,
+    };
+    let silent = Context::silent();
+    let make = |real: &Table, rows: u64, seed: &Seed| {
+        cx.check()?;
+        make(recipe, real, rows, seed, &silent)
+    };
+    let smote = |real: &Table, wanted: &[(String, u64)], seed: &Seed| {
+        cx.check()?;
+        rows_of_classes(real, target, wanted, seed, &silent)
+    };
+    let makers = Makers {
+        generator: &make,
+        smote: Some(&smote),
+    };
+    cross_validate(train, target, protected, &plan, makers, seed, cx)
+}
+
+/// Interpolated rows of some classes: how many of which.
+fn rows_of_classes(real: &Table, target: &str, wanted: &[(String, u64)], seed: &Seed, cx: &Context) -> Result<Table> {
+    let settings = Settings {
+        condition_on: vec![target.to_owned()],
+        ..Settings::default()
+    };
+    let model = generator("smote")?.fit(real, &settings, seed, cx)?;
+    let index = real.schema().require(target)?;
+    let column = real.column(index);
+    let mut made = real.take(&[]);
+    for (class, rows) in wanted {
+        // The class as a value of the column's type.
+        let value = (0..real.rows())
+            .map(|row| column.value(row))
+            .find(|value| *value != Value::Missing && value.to_string() == *class)
+            .ok_or_else(|| Error::internal(format!("class '{class}' has no row")))?;
+        let condition = Condition {
+            terms: vec![Term {
+                column: target.to_owned(),
+                test: Test::Compare(Comparison::Equal, value),
+            }],
+        };
+        made.append(&model.generate(&Ask::under(condition), 0..*rows, seed, cx)?)?;
+    }
+    Ok(made)
+}
