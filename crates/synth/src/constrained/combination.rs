@@ -132,7 +132,7 @@ impl Combination {
         let places: HashMap<u32, usize> = own.iter().enumerate().map(|(at, &code)| (code, at)).collect();
         asked
             .iter()
-            .map(|code| places.get(code).map(|at| at.to_string()))
+            .map(|code| places.get(code).map(usize::to_string))
             .collect()
     }
 

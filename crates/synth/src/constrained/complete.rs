@@ -2,7 +2,9 @@
 //! calculated and looked up around the given cells, and the candidate that needed least change is kept.
 
 use super::ConstrainedModel;
+use super::keys::with_keys;
 use super::known::{Known, put};
+use super::order::Order;
 use super::plan::Step;
 use super::solve::FormulaRow;
 use super::wanted::Group;
@@ -100,7 +102,7 @@ impl<'a> Completion<'a> {
             table.append(&block)?;
         }
         let rows: Vec<u32> = (units.start as u32..units.end as u32).collect();
-        self.model.with_keys(&table, &rows, &self.keys)
+        with_keys(&table, &rows, &self.keys)
     }
 
     fn block(&self, rows: Range<u64>, cx: &Context) -> Result<Table> {
@@ -419,7 +421,7 @@ fn at_given_row(error: Error, rows: &[u32]) -> Error {
 impl ConstrainedModel {
     /// The cells of rows that the generator is told.
     fn told(&self, known: &Known, rows: &[u32]) -> Result<Table> {
-        let bound: Vec<u32> = self.plan.orders.iter().flat_map(|o| o.columns()).copied().collect();
+        let bound: Vec<u32> = self.plan.orders.iter().flat_map(Order::columns).copied().collect();
         let mut columns = Vec::new();
         let mut schema = Vec::new();
         for column in &self.inner.schema().columns {

@@ -55,15 +55,15 @@ impl ConstrainedModel {
         }
         Ok(out)
     }
+}
 
-    /// The table of given rows `rows` with their keys.
-    pub(super) fn with_keys(&self, table: &Table, rows: &[u32], keys: &[(usize, Column)]) -> Result<Table> {
-        let mut columns = table.columns().to_vec();
-        for (index, cells) in keys {
-            columns[*index] = cells.take(rows);
-        }
-        Table::new(table.shared_schema(), columns)
+/// The table of given rows `rows` with their keys.
+pub(super) fn with_keys(table: &Table, rows: &[u32], keys: &[(usize, Column)]) -> Result<Table> {
+    let mut columns = table.columns().to_vec();
+    for (index, cells) in keys {
+        columns[*index] = cells.take(rows);
     }
+    Table::new(table.shared_schema(), columns)
 }
 
 /// `drawn`, with cells that equal a given one replaced by what was drawn for the row of that given one, which

@@ -99,7 +99,7 @@ impl Known {
             let Some(row) = (0..table.rows()).find(|&row| broken[row] && !self.whole[row]) else {
                 continue;
             };
-            let cells = plan.show_cells(constraint, table, row);
+            let cells = show_cells(constraint, table, row);
             let same = |other: &usize| {
                 let columns = constraint.columns();
                 let mut cells = columns.iter().filter_map(|name| table.by_name(name));
@@ -156,7 +156,7 @@ impl Known {
                             format!(
                                 "`{}` hold beside {}",
                                 c.show(&plan.schema),
-                                plan.show_cells(c, &self.table, row)
+                                show_cells(c, &self.table, row)
                             )
                         });
                         return Err(Error::data(format!("{why} {shown}"))
@@ -176,7 +176,7 @@ impl Known {
                 let sure = lookup.certain(&keys, ask.complete);
                 let all: Vec<u64> = (0..keys.len() as u64).collect();
                 let cells = overlay(sure, &columns[of], &all);
-                let cells = self.as_given_beside_new(&columns[by], &keys, cells);
+                let cells = as_given_beside_new(&columns[by], &keys, cells);
                 if cells.missing_count() < before {
                     columns[of] = cells;
                     more = true;
@@ -191,37 +191,35 @@ impl Known {
         self.table = Table::new(Arc::clone(&plan.schema), columns)?;
         Ok(any)
     }
-
-    /// A determinant that no training row has decides what it stands beside in a given row.
-    fn as_given_beside_new(&self, by: &Column, keys: &[Option<usize>], of: Column) -> Column {
-        let new = |row: &usize| keys[*row].is_none() && !by.is_missing(*row);
-        let mut seen: HashMap<String, u32> = HashMap::new();
-        for row in (0..keys.len()).filter(new).filter(|&row| !of.is_missing(row)) {
-            seen.entry(by.value(row).to_string()).or_insert(row as u32);
-        }
-        if seen.is_empty() {
-            return of;
-        }
-        let from = |row: usize| match seen.get(&by.value(row).to_string()) {
-            Some(&first) if new(&row) && of.is_missing(row) => first,
-            _ => row as u32,
-        };
-        of.take(&(0..keys.len()).map(from).collect::<Vec<_>>())
-    }
 }
 
-impl Plan {
-    /// The cells that a constraint has in a row, for messages.
-    pub(super) fn show_cells(&self, constraint: &Constraint, table: &Table, row: usize) -> String {
-        let cells = constraint.columns().into_iter().filter_map(|name| {
-            let value = table.by_name(name)?.value(row);
-            Some(match value {
-                Value::Missing => format!("{name} missing"),
-                value => format!("{name} {value}"),
-            })
-        });
-        cells.collect::<Vec<_>>().join(", ")
+/// A determinant that no training row has decides what it stands beside in a given row.
+fn as_given_beside_new(by: &Column, keys: &[Option<usize>], of: Column) -> Column {
+    let new = |row: &usize| keys[*row].is_none() && !by.is_missing(*row);
+    let mut seen: HashMap<String, u32> = HashMap::new();
+    for row in (0..keys.len()).filter(new).filter(|&row| !of.is_missing(row)) {
+        seen.entry(by.value(row).to_string()).or_insert(row as u32);
     }
+    if seen.is_empty() {
+        return of;
+    }
+    let from = |row: usize| match seen.get(&by.value(row).to_string()) {
+        Some(&first) if new(&row) && of.is_missing(row) => first,
+        _ => row as u32,
+    };
+    of.take(&(0..keys.len()).map(from).collect::<Vec<_>>())
+}
+
+/// The cells that a constraint has in a row, for messages.
+fn show_cells(constraint: &Constraint, table: &Table, row: usize) -> String {
+    let cells = constraint.columns().into_iter().filter_map(|name| {
+        let value = table.by_name(name)?.value(row);
+        Some(match value {
+            Value::Missing => format!("{name} missing"),
+            value => format!("{name} {value}"),
+        })
+    });
+    cells.collect::<Vec<_>>().join(", ")
 }
 
 /// Puts a number of a column of the same type into a cell.

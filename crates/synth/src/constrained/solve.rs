@@ -164,7 +164,7 @@ mod tests {
         #[test]
         fn a_gap_is_solved(a in -1000_i64..1000, b in -1000_i64..1000, net in -100_000_i64..100_000, gap in 0_usize..3) {
             let price = (net as f64 / 100.0 * 1.2 * 100.0).round() / 100.0;
-            let mut cells = vec![
+            let mut cells = [
                 Column::Integer(vec![a]), Column::Integer(vec![b]), Column::Integer(vec![a + b]),
                 Column::Real(vec![net as f64 / 100.0]), Column::Real(vec![price]),
             ];

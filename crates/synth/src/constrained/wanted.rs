@@ -57,7 +57,9 @@ impl ConstrainedModel {
             let mut conditions: Vec<Condition> = narrowed.into_iter().chain([inner]).collect();
             if !helps.is_empty() {
                 let mut helped = conditions.clone();
-                helped.iter_mut().for_each(|c| c.terms.extend(helps.iter().cloned()));
+                for condition in &mut helped {
+                    condition.terms.extend(helps.iter().cloned());
+                }
                 helped.append(&mut conditions);
                 conditions = helped;
             }
@@ -167,10 +169,14 @@ impl Plan {
             if ask.complete {
                 tests.extend(open.iter().map(|&c| (c as u32, &Test::Present)));
                 if !open.is_empty() && !combination.passing(&tests).is_empty() {
-                    open.iter().for_each(|&c| want(c, Test::Present));
+                    for &column in &open {
+                        want(column, Test::Present);
+                    }
                 }
             }
-            equal.into_iter().for_each(|(c, test)| want(c as usize, test));
+            for (column, test) in equal {
+                want(column as usize, test);
+            }
         }
         let mut helps = Vec::new();
         for step in &self.steps {
