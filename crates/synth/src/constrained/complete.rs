@@ -310,7 +310,6 @@ impl<'a> Completion<'a> {
     fn mend(&self, columns: &mut [Option<Column>], rows: &[u32]) -> Vec<Option<f64>> {
         let plan = &self.model.plan;
         let range = |index: usize| plan.ranges[index];
-        let width = |index: usize| range(index).map_or(0.0, |(low, high)| high - low);
         let movable = |index: usize| plan.moves(index);
         let mut costs = Vec::with_capacity(rows.len());
         for (at, &row) in rows.iter().enumerate() {
@@ -325,11 +324,10 @@ impl<'a> Completion<'a> {
                 });
                 let Some(broken) = broken else { break };
                 let formula = &self.known.formulas[left.remove(broken)];
-                let mut open: Vec<usize> = formula
+                let open: Vec<usize> = formula
                     .columns()
                     .filter(|&c| !self.known.has(c, row as usize) && !settled.contains(&c) && movable(c))
                     .collect();
-                open.sort_by(|&a, &b| width(b).total_cmp(&width(a)));
                 let mut cells = FormulaRow::of(formula, &plan.schema, |c| cell(columns, c), at);
                 cost = cells.mend(&open, range).map(|more| more + cost.unwrap_or(0.0));
                 for &index in &open {

@@ -105,24 +105,54 @@ impl<'a> FormulaRow<'a> {
         Some((total - rest) / slope).filter(|v| v.is_finite() && v.abs() < 9e15)
     }
 
-    /// Brings the formula to hold by changing the cells of `open`, those first that come first, each within
-    /// its range. How far the first was off, as a share of its range; none if it cannot be done.
+    /// What a column counts for in the sum that has to be 0.
+    fn slope(&self, index: usize) -> f64 {
+        let term = self.formula.terms.iter().find(|t| t.1 == index);
+        term.map_or(-1.0, |t| t.0)
+    }
+
+    /// Brings the formula to hold by changing the cells of `open`, those that count most first, each within
+    /// its range and so that the others can make up for the rest. How far the first was off, as a share of its
+    /// range; none if it cannot be done.
     pub(super) fn mend(&mut self, open: &[usize], range: impl Fn(usize) -> Option<(f64, f64)>) -> Option<f64> {
         if self.holds() {
             return Some(0.0);
         }
+        let mut order: Vec<(usize, f64, (f64, f64))> = open
+            .iter()
+            .filter(|&&index| !self.cell(index).is_missing(0))
+            .filter_map(|&index| Some((index, self.slope(index), range(index)?)))
+            .collect();
+        let weight = |part: &(usize, f64, (f64, f64))| part.1.abs() * (part.2.1 - part.2.0);
+        order.sort_by(|a, b| weight(b).total_cmp(&weight(a)));
         let mut off = None;
-        for &index in open {
-            let Some(before) = self.cell(index).number(0) else {
+        for (at, &(index, slope, (low, high))) in order.iter().enumerate() {
+            let (Some(before), Some(wanted)) = (self.cell(index).number(0), self.near(index)) else {
                 continue;
             };
-            let Some((low, high)) = range(index) else { continue };
-            let Some(wanted) = self.near(index) else { continue };
             off.get_or_insert((wanted - before).abs() / (high - low).max(f64::MIN_POSITIVE));
             if (low..=high).contains(&wanted) && self.solve(index) {
                 return off;
             }
-            self.put(index, on_grid(wanted.clamp(low, high), self.step(index)));
+            // What is left for those that come after this one: it lies between their smallest and largest sum.
+            let (mut least, mut most) = (wanted, wanted);
+            for &(other, theirs, (from, to)) in &order[at + 1..] {
+                let now = self.cell(other).number(0).unwrap_or(from);
+                let (a, b) = ((now - from) * theirs / slope, (now - to) * theirs / slope);
+                (least, most) = (least + a.min(b), most + a.max(b));
+            }
+            let (least, most) = (least.max(low), most.min(high));
+            if least > most {
+                return None;
+            }
+            let step = self.step(index);
+            let mut number = on_grid(wanted.clamp(least, most), step).value();
+            if number > most {
+                number = on_grid(number - step, step).value();
+            } else if number < least {
+                number = on_grid(number + step, step).value();
+            }
+            self.put(index, Number::Real(number));
         }
         self.holds().then_some(off.unwrap_or(0.0))
     }
@@ -179,6 +209,16 @@ mod tests {
             let formula = bound("price = 1.2 * net");
             let mut row = FormulaRow::of(&formula, &schema, |c| &cells[c], 0);
             prop_assert!(row.solve(gap) && row.holds());
+        }
+
+        /// Where a factor leaves only steps, the finer part makes up for what is left of them.
+        #[test]
+        fn clock_times_come_apart(hour in 0_i64..24, minute in 0_i64..60, time in (0_i64..24, 0_i64..60)) {
+            let cells = [hour, minute, 100 * time.0 + time.1].map(|v| Column::Integer(vec![v]));
+            let (schema, formula) = (schema(), bound("sum = 100 * a + b"));
+            let mut row = FormulaRow::of(&formula, &schema, |c| &cells[c], 0);
+            prop_assert!(row.mend(&[1, 0], |c| Some((0.0, [23.0, 59.0][c]))).is_some());
+            prop_assert_eq!((row.cell(0).number(0), row.cell(1).number(0)), (Some(time.0 as f64), Some(time.1 as f64)));
         }
 
         /// Cells give way within their ranges, and only as many as have to.
