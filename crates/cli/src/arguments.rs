@@ -117,7 +117,8 @@ pub(crate) struct Fit {
     /// The column a model is to predict
     #[arg(long, value_name = "COL")]
     pub(crate) target: Option<String>,
-    /// Columns that conditions will name most: on these they cost nothing [default: the target]
+    /// Columns that conditions will name most: on these they cost nothing [default: the target,
+    /// in tables of more than 2,000 rows]
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub(crate) condition_on: Vec<String>,
     /// What every row keeps: "total = net + tax", "start <= end", "zip -> city", "unique(id)"; repeatable

@@ -67,7 +67,7 @@ impl Ask {
         } else {
             return Ok(());
         };
-        Err(Error::usage(format!("the generator '{generator}' cannot {asked}")).help("fit with the generator 'chain'"))
+        Err(cannot(generator, asked))
     }
 
     /// Fails when the temperature is out of its range.
@@ -82,6 +82,11 @@ impl Ask {
             )),
         )
     }
+}
+
+/// The error of a generator that is asked for more than it can do.
+pub(crate) fn cannot(generator: &str, asked: &str) -> Error {
+    Error::usage(format!("the generator '{generator}' cannot {asked}")).help("fit with the generator 'chain'")
 }
 
 /// How likely a condition is, and how well its rows stand for all that satisfy it.
@@ -147,10 +152,26 @@ impl<'a> Drawing<'a> {
 /// floor: one row more than were learned from, spread evenly over the column's values.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Density {
-    /// For each row, the sum of its parts.
+    /// For each row, the sum of its parts; minus infinity if it breaks a constraint of the model.
     pub totals: Vec<f64>,
     /// For each column in the schema's order, the part of each row.
     pub parts: Vec<Vec<f64>>,
-    /// For each row, the sum over the states alone: what [`crate::Summary`] calls log-likelihood.
-    pub states: Vec<f64>,
+    /// For each column, the part of its state alone: their sum over a row is what [`crate::Summary`] calls
+    /// log-likelihood.
+    pub states: Vec<Vec<f64>>,
+    /// For each row, the first of the model's constraints that it breaks, as a place in
+    /// [`crate::Model::constraints`].
+    pub broken: Vec<Option<u32>>,
+}
+
+impl Density {
+    /// The rows that break no constraint: what means are over.
+    pub fn sound(&self) -> impl Iterator<Item = usize> {
+        (0..self.totals.len()).filter(|&row| self.broken[row].is_none())
+    }
+
+    /// The sum over the states of a row.
+    pub fn of_states(&self, row: usize) -> f64 {
+        self.states.iter().map(|part| part[row]).sum()
+    }
 }

@@ -23,11 +23,12 @@ pub struct Distribution {
 impl Distribution {
     /// Reads `income=0.4,0.6`, one share for each of the column's values in rising order (texts by the
     /// alphabet, false before true), or `income:<=50K=0.4,>50K=0.6`, which names them. `values` tells the
-    /// values of a column (by index) in rising order, if they are few.
+    /// values of a column (by index) in rising order, if they are few; it fails where no distribution can be
+    /// set.
     ///
     /// Fails on an unknown column, a share that is no number from 0 to 1, shares that do not add up to
     /// 1 within a millionth, a wrong number of them, or a value that is none of the column's type.
-    pub fn parse(text: &str, schema: &Schema, values: impl Fn(usize) -> Option<Vec<Value>>) -> Result<Self> {
+    pub fn parse(text: &str, schema: &Schema, values: impl Fn(usize) -> Result<Option<Vec<Value>>>) -> Result<Self> {
         // A name may itself hold `=` or `:`; the longest that fits is meant.
         let named = schema
             .columns
@@ -46,7 +47,7 @@ impl Distribution {
             return Err(wrong(format!("'{text}' is not a distribution")));
         };
         let place = |e: Error| e.in_column(&column.name);
-        let known = values(index).filter(|v| v.len() <= MOST_VALUES);
+        let known = values(index)?.filter(|v| v.len() <= MOST_VALUES);
         let rest = &text[column.name.len() + 1..];
         let shares = if text[column.name.len()..].starts_with('=') {
             let Some(known) = known else {
@@ -318,7 +319,7 @@ mod tests {
         #[test]
         fn no_text_makes_the_parser_panic(text in "\\PC{0,20}", tail in "[=:,.0-9a<> ]{0,20}") {
             let schema = Schema::new(vec![ColumnSchema::new("a", ColumnType::Text), ColumnSchema::new("a=b", ColumnType::Integer)]).unwrap();
-            let values = |i| (i == 0).then(|| vec![Value::Text("0".into()), Value::Text("<=5,0".into())]);
+            let values = |i| Ok((i == 0).then(|| vec![Value::Text("0".into()), Value::Text("<=5,0".into())]));
             for text in [&text, &format!("a{tail}"), &format!("a=b{tail}")] {
                 let _ = Distribution::parse(text, &schema, values);
             }
@@ -350,7 +351,7 @@ mod tests {
             ColumnSchema::new("age", ColumnType::Integer),
         ])
         .unwrap();
-        let values = |i| (i == 0).then(|| ["<=50K", "=,", ">50K"].map(|w| Value::Text(w.into())).to_vec());
+        let values = |i| Ok((i == 0).then(|| ["<=50K", "=,", ">50K"].map(|w| Value::Text(w.into())).to_vec()));
         let read = |text: &str| Distribution::parse(text, &schema, values).map(|d| d.shares);
         let words = |shares: [f64; 3]| {
             ["<=50K", "=,", ">50K"]

@@ -133,6 +133,11 @@ pub trait Model: Send + Sync + std::fmt::Debug {
         None
     }
 
+    /// Fails when the model can set no distribution, or not that of the column at `column` of the schema.
+    fn check_distribution(&self, _column: Option<usize>) -> Result<()> {
+        Err(crate::ask::cannot(self.generator(), "set distributions"))
+    }
+
     /// The whole model as bytes.
     fn save(&self) -> Result<Vec<u8>>;
 

@@ -11,6 +11,7 @@ mod constrained;
 mod distribution;
 mod generator;
 mod model_file;
+mod partial;
 
 pub use ask::{Ask, Density, Drawing, Estimate, TEMPERATURES};
 pub use baselines::{Bootstrap, Cart, Copula, Independent, Smote};

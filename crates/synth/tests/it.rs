@@ -7,6 +7,8 @@ mod asks;
 mod baselines;
 #[path = "it/codecs.rs"]
 mod codecs;
+#[path = "it/completing.rs"]
+mod completing;
 #[path = "it/constraints.rs"]
 mod constraints;
 #[path = "it/density.rs"]

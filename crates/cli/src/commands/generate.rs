@@ -76,7 +76,13 @@ fn ask(arguments: &Generate, model: &dyn Model, cx: &Context) -> Result<Ask> {
         Some(source) => Some(Arc::new(read_partial(source, model.schema(), cx)?)),
         None => None,
     };
-    let values = |column: usize| model.values(column);
+    if !arguments.set_distribution.is_empty() {
+        model.check_distribution(None)?;
+    }
+    let values = |column: usize| {
+        model.check_distribution(Some(column))?;
+        Ok(model.values(column))
+    };
     let distributions = arguments
         .set_distribution
         .iter()

@@ -131,6 +131,14 @@ fn asks_that_are_wrong() {
         &["generate", "model.plenish", "-o", "x.csv", "--temperature", "hot"],
         &["generate", "floor.plenish", "-o", "x.csv", "--temperature", "2"],
         &["generate", "floor.plenish", "-o", "x.csv", "--given", "buys.csv"],
+        &[
+            "generate",
+            "floor.plenish",
+            "-o",
+            "x.csv",
+            "--set-distribution",
+            "income=0.5,0.5"
+        ],
         &["impute", "absent.csv", "-o", "x.csv"],
         &["impute", "extra.csv", "--model", "model.plenish", "-o", "x.csv"],
         &["impute", "age.csv", "-o", "x.csv"],

@@ -1,5 +1,6 @@
 //! Constraints: proposed, kept in every row, judged, and clear when they cannot be.
 
+use crate::conditions::cells;
 use crate::ground::{Ground, HEADER, customers, with_cell};
 
 /// Customers with a zone that follows from their region, and years that are their age less 17.
@@ -165,5 +166,86 @@ fn a_study_with_constraints() {
     assert!(
         said.err.contains("the data contradicts the study file: `age between"),
         "{said:?}"
+    );
+}
+
+/// Given rows are completed, missing cells filled and rows scored by a model that keeps constraints; rows that
+/// break one are named by their line, and told from the others in the scores.
+#[test]
+fn constraints_around_given_cells() {
+    let ground = Ground::new();
+    let table = zoned(500);
+    ground.write("c.csv", &table);
+    let fit = "fit c.csv --preset fast -o m --constraint";
+    let mut words: Vec<&str> = fit.split(' ').collect();
+    words.extend(["sum = age + years", "--constraint", "region -> zone"]);
+    ground.run(&words, b"").worked();
+    ground.write("g.csv", "sum,age,zone\n50,40,zone 1\n60,,zone 2\n,33,\n");
+    let made = ground.plenish("generate m --given g.csv -o -").worked().text();
+    let number = |name: &str, row: usize| cells(&made, name)[row].parse::<i64>().unwrap();
+    for row in 0..3 {
+        assert_eq!(number("sum", row), number("age", row) + number("years", row));
+    }
+    assert_eq!((number("years", 0), number("sum", 1), number("age", 2)), (10, 60, 33));
+    assert_eq!(cells(&made, "region")[0], "North");
+    assert_ne!(cells(&made, "region")[1], "North");
+    // Two cells of a formula and one of a dependency are gone; each line keeps the rest.
+    let holes: String = table
+        .lines()
+        .enumerate()
+        .map(|(at, line)| match (at, line.rsplit_once(',')) {
+            (1.., Some((rest, _))) if at % 3 == 0 => format!("{rest},\n"),
+            _ => format!("{line}\n"),
+        })
+        .collect();
+    ground.write("holes.csv", &holes);
+    ground.plenish("impute holes.csv --model m -o filled.csv").worked();
+    assert_eq!(cells(&ground.text("filled.csv"), "sum"), cells(&table, "sum"));
+    // Scores: the rows that are broken, and no others.
+    let broken: String = table
+        .lines()
+        .enumerate()
+        .map(|(at, line)| match (at, line.rsplit_once(',')) {
+            (1.., Some((rest, _))) if at % 50 == 0 => format!("{rest},1\n"),
+            _ => format!("{line}\n"),
+        })
+        .collect();
+    ground.write("broken.csv", broken);
+    let said = ground
+        .plenish("score m broken.csv --json -o scores.csv")
+        .worked()
+        .json();
+    assert_eq!(said["broken"], 10, "{said}");
+    let scores = ground.text("scores.csv");
+    let (breaks, totals) = (cells(&scores, "breaks"), cells(&scores, "log_likelihood"));
+    for row in 0..500 {
+        assert_eq!(breaks[row].is_empty(), (row + 1) % 50 != 0);
+        assert_eq!(totals[row].is_empty(), (row + 1) % 50 == 0);
+    }
+    ground.write("bad.csv", "sum,age,years\n50,40,10\n50,40,11\n");
+    ground.write("zone.csv", "region,zone\nNorth,zone 2\n");
+    ground.write("far.csv", "sum,age\n50,40\n400,40\n");
+    ground.write("new.csv", "zone\nzone 9\n");
+    insta::assert_snapshot!(
+        "given_rows_against_a_constraint",
+        ground.failures(&[
+            &["generate", "m", "-o", "x.csv", "--given", "bad.csv"],
+            &["generate", "m", "-o", "x.csv", "--given", "bad.csv", "--clip"],
+            &["generate", "m", "-o", "x.csv", "--given", "zone.csv"],
+            &["generate", "m", "-o", "x.csv", "--given", "far.csv"],
+            &["generate", "m", "-o", "x.csv", "--given", "new.csv"],
+            &["impute", "bad.csv", "--model", "m", "-o", "x.csv"],
+            &[
+                "generate",
+                "m",
+                "-o",
+                "x.csv",
+                "--given",
+                "far.csv",
+                "--where",
+                "region = 'West' and zone = 'zone 1'"
+            ],
+            &["generate", "m", "-o", "x.csv", "--set-distribution", "zone=0.5,0.5"],
+        ])
     );
 }

@@ -39,11 +39,14 @@ impl ChainModel {
         let mut whole = Density {
             totals: Vec::with_capacity(rows.rows()),
             parts: vec![Vec::with_capacity(rows.rows()); self.schema.columns.len()],
-            states: Vec::with_capacity(rows.rows()),
+            states: vec![Vec::with_capacity(rows.rows()); self.schema.columns.len()],
+            broken: vec![None; rows.rows()],
         };
         for block in blocks {
             whole.totals.extend(block.totals);
-            whole.states.extend(block.states);
+            for (mine, theirs) in whole.states.iter_mut().zip(block.states) {
+                mine.extend(theirs);
+            }
             for (mine, theirs) in whole.parts.iter_mut().zip(block.parts) {
                 mine.extend(theirs);
             }
@@ -56,7 +59,8 @@ impl ChainModel {
         let mut density = Density {
             totals: vec![0.0; count],
             parts: vec![Vec::new(); self.schema.columns.len()],
-            states: vec![0.0; count],
+            states: vec![Vec::new(); self.schema.columns.len()],
+            broken: vec![None; count],
         };
         // One row more than were learned from.
         let unseen = -libm::log(self.rows as f64 + 1.0);
@@ -78,7 +82,7 @@ impl ChainModel {
                     untilted: false,
                 };
                 let of_state = decisions.log_probability(&self.paths()[place][usize::from(state)]);
-                density.states[row] += of_state;
+                density.states[index].push(of_state);
                 let inside = column.inside(&prefix, cells, row, state);
                 // What the model gives no mass is as likely as it would be among values spread evenly.
                 let part = if inside > 0.0 {

@@ -9,10 +9,10 @@
 use super::ChainModel;
 use super::bounds::RowBounds;
 use super::column::Prefix;
-use super::given::overlay;
 use super::plan::{Plan, Stratum};
 use super::shares::{Decisions, Open, Scratch, StateShares, log_sigmoid};
 use crate::codec::Draws;
+use crate::partial::overlay;
 use plenish_learn::math::sigmoid;
 use plenish_table::{Column, Seed, Test};
 

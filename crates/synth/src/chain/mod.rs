@@ -400,6 +400,10 @@ impl Model for ChainModel {
         self.columns[place].codec.values(self.schema.columns[column].kind)
     }
 
+    fn check_distribution(&self, _column: Option<usize>) -> Result<()> {
+        Ok(())
+    }
+
     fn save(&self) -> Result<Vec<u8>> {
         let cannot = |e: &dyn std::fmt::Display| Error::internal(format!("the model cannot be written: {e}"));
         let bytes = postcard::to_stdvec(self).map_err(|e| cannot(&e))?;

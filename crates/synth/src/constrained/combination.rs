@@ -3,6 +3,7 @@
 
 use plenish_table::{Column, Error, MISSING_CODE, Result, Seed, Table, Test, TextColumn, value_codes};
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -111,6 +112,28 @@ impl Combination {
             })
             .collect();
         self.values.iter().map(|v| v.take(&places)).collect()
+    }
+
+    /// The word of each row's cells in the combined columns, which are `cells`; none where no training row had
+    /// that combination.
+    pub(crate) fn places(&self, cells: &[&Column]) -> Vec<Option<String>> {
+        let joined: Vec<Column> = self
+            .values
+            .iter()
+            .zip(cells)
+            .map(|(own, cells)| {
+                let mut joined = own.clone();
+                let _ = joined.append(cells);
+                joined
+            })
+            .collect();
+        let (codes, _) = value_codes(&joined.iter().collect::<Vec<_>>());
+        let (own, asked) = codes.split_at(self.mass.len().min(codes.len()));
+        let places: HashMap<u32, usize> = own.iter().enumerate().map(|(at, &code)| (code, at)).collect();
+        asked
+            .iter()
+            .map(|code| places.get(code).map(usize::to_string))
+            .collect()
     }
 
     /// The words of the combinations that pass all tests on its columns.

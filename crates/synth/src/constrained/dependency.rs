@@ -165,6 +165,57 @@ impl Lookup {
         (0..by.len()).map(place).collect()
     }
 
+    /// The place of the key of every cell of the determinant; none where it is missing, and where no training
+    /// row has it.
+    pub(crate) fn known(&self, by: &Column) -> Vec<Option<usize>> {
+        let places = if self.mass.is_empty() {
+            vec![None; by.len()]
+        } else {
+            self.places(by)
+        };
+        let same = |row: usize, key: usize| by.value(row) == self.keys.value(key);
+        let known = |(row, place): (usize, Option<usize>)| place.filter(|&key| same(row, key));
+        places.into_iter().enumerate().map(known).collect()
+    }
+
+    /// What follows from a key, missing if nothing ever did.
+    pub(crate) fn value(&self, key: usize) -> Value {
+        if self.present[key] > 0 {
+            self.values.value(key)
+        } else {
+            Value::Missing
+        }
+    }
+
+    /// The cells that follow from keys without any doubt; all others are missing.
+    pub(crate) fn certain(&self, keys: &[Option<usize>], complete: bool) -> Column {
+        let sure = |&key: &usize| self.present[key] > 0 && (complete || self.absent[key] == 0);
+        let place = |key: &Option<usize>| key.filter(sure).unwrap_or(self.mass.len()) as u32;
+        self.values.take(&keys.iter().map(place).collect::<Vec<_>>())
+    }
+
+    /// The keys from which `value` follows, and whether it stands beside a missing determinant.
+    pub(crate) fn leading_to(&self, value: &Value) -> (Vec<Value>, bool) {
+        let keys = (0..self.mass.len()).filter(|&key| self.value(key) == *value);
+        let loose = (0..self.unbound.len()).any(|i| self.values.value(self.mass.len() + 1 + i) == *value);
+        (keys.map(|key| self.keys.value(key)).collect(), loose)
+    }
+
+    /// The share of a dependent cell among the training rows with its key, if that has one.
+    pub(crate) fn share(&self, key: Option<usize>, value: &Value) -> f64 {
+        let Some(key) = key else {
+            let rows = |i: usize| self.unbound[i] - if i == 0 { 0 } else { self.unbound[i - 1] };
+            let here = (0..self.unbound.len()).find(|&i| self.values.value(self.mass.len() + 1 + i) == *value);
+            return here.map_or(0.0, |i| rows(i) as f64 / *self.unbound.last().unwrap_or(&1) as f64);
+        };
+        let all = f64::from(self.present[key]) + f64::from(self.absent[key]);
+        match value {
+            Value::Missing => f64::from(self.absent[key]) / all,
+            value if *value == self.value(key) => f64::from(self.present[key]) / all,
+            _ => 0.0,
+        }
+    }
+
     fn loose(&self, rows: usize, units: &Range<u64>, seed: &Seed, address: u32) -> Column {
         let places: Vec<u32> = units
             .clone()

@@ -1,6 +1,7 @@
 //! Making rows: from what the generator draws to the whole table.
 
 use super::ConstrainedModel;
+use super::complete::Completion;
 use super::plan::Step;
 use crate::{Ask, Drawing, Estimate};
 use plenish_table::{Column, Condition, Context, Error, Result, Role, Schema, Seed, Table};
@@ -20,10 +21,9 @@ const BATCH: u64 = 1 << 16;
 const HOPELESS: u64 = 200_000;
 
 impl ConstrainedModel {
-    /// The whole table from the generator's: columns without repetition are still missing in it.
-    fn assemble(&self, drawn: &Table, units: &Range<u64>, seed: &Seed) -> Result<Table> {
+    /// The columns of the whole table that the generator has, those of combinations taken apart.
+    pub(super) fn split(&self, drawn: &Table, units: &Range<u64>, seed: &Seed) -> Result<Vec<Option<Column>>> {
         let plan = &self.plan;
-        let rows = drawn.rows();
         let mut columns: Vec<Option<Column>> = plan
             .schema
             .columns
@@ -37,6 +37,13 @@ impl ConstrainedModel {
                 columns[column as usize] = Some(cells);
             }
         }
+        Ok(columns)
+    }
+
+    /// The whole table from the generator's: columns without repetition are still missing in it.
+    fn assemble(&self, drawn: &Table, units: &Range<u64>, seed: &Seed) -> Result<Table> {
+        let (plan, rows) = (&self.plan, drawn.rows());
+        let mut columns = self.split(drawn, units, seed)?;
         for order in &plan.orders {
             order.apply(&mut columns);
         }
@@ -51,7 +58,9 @@ impl ConstrainedModel {
                 }
                 Step::Calculation(calculation) => {
                     let absent = calculation.absence.as_ref().and_then(|name| drawn.by_name(name));
-                    calculation.apply(&mut columns, plan.schema.columns[index].kind, rows, absent);
+                    calculation.apply(&mut columns, plan.schema.columns[index].kind, rows, absent, &|_, _| {
+                        false
+                    });
                 }
             }
         }
@@ -78,23 +87,30 @@ impl ConstrainedModel {
 
     /// Fails when more is asked than the plan can pass on to the generator.
     fn check_ask(&self, ask: &Ask, again: bool) -> Result<()> {
-        if ask.given.is_some() || ask.complete {
-            return Err(Error::usage("a model with constraints cannot complete given rows")
-                .help("fit without constraints for that"));
+        if ask.complete {
+            return Err(Error::usage(
+                "a model with constraints fills missing cells of given rows only",
+            ));
         }
         for distribution in &ask.distributions {
-            let index = self.plan.schema.require(&distribution.column)?;
-            let bound = self.plan.bound_by(index);
-            if let Some(constraint) = bound.or(if again { self.plan.constraints.first() } else { None }) {
-                return Err(Error::usage(format!(
-                    "its distribution cannot be set beside the constraint `{}`",
-                    constraint.show(&self.plan.schema)
-                ))
-                .in_column(&distribution.column)
-                .help("fit without the constraint for that"));
-            }
+            self.check_free(self.plan.schema.require(&distribution.column)?, again)?;
         }
         Ok(())
+    }
+
+    /// Fails when a constraint keeps a column's distribution from being set; `again` says that rows are left
+    /// out of what is drawn.
+    pub(super) fn check_free(&self, index: usize, again: bool) -> Result<()> {
+        let bound = self.plan.bound_by(index);
+        let Some(constraint) = bound.or(if again { self.plan.constraints.first() } else { None }) else {
+            return Ok(());
+        };
+        Err(Error::usage(format!(
+            "its distribution cannot be set beside the constraint `{}`",
+            constraint.show(&self.plan.schema)
+        ))
+        .in_column(&self.plan.schema.columns[index].name)
+        .help("fit without the constraint for that"))
     }
 
     /// What is asked of the generator, and whether some of its rows have to be left out.
@@ -123,6 +139,9 @@ impl ConstrainedModel {
     }
 
     pub(crate) fn rows(&self, ask: &Ask, units: Range<u64>, seed: &Seed, cx: &Context) -> Result<Table> {
+        if let Some(given) = &ask.given {
+            return Completion::of(self, ask, given, seed, cx)?.rows(units, cx);
+        }
         let (inner, again) = self.inner_ask(ask, seed, cx)?;
         let own = seed.derive("constraints");
         if !again || units.is_empty() {

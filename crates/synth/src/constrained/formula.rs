@@ -26,8 +26,16 @@ impl Calculation {
         self.formula.total
     }
 
-    /// Calculates the column in all rows; `absent` says where it is missing.
-    pub(crate) fn apply(&self, columns: &mut [Option<Column>], kind: ColumnType, rows: usize, absent: Option<&Column>) {
+    /// Calculates the column in all rows; `absent` says where it is missing. Cells that are `fixed`, by column
+    /// and row, stay as they are.
+    pub(crate) fn apply(
+        &self,
+        columns: &mut [Option<Column>],
+        kind: ColumnType,
+        rows: usize,
+        absent: Option<&Column>,
+        fixed: &dyn Fn(usize, usize) -> bool,
+    ) {
         // Columns stand in their place or were calculated before: the plan sees to it.
         let empty = Column::empty(kind);
         let mut moved: Vec<(usize, Column)> = Vec::new();
@@ -36,8 +44,12 @@ impl Calculation {
         } else {
             None
         };
-        let mut result = drawn.clone().unwrap_or_else(|| Column::all_missing(kind, rows));
+        let before = drawn.clone().or_else(|| columns[self.column()].take());
+        let mut result = before.unwrap_or_else(|| Column::all_missing(kind, rows));
         for row in 0..rows {
+            if fixed(self.column(), row) {
+                continue;
+            }
             if drawn.as_ref().is_some_and(|c| c.is_missing(row)) {
                 continue;
             }
@@ -60,6 +72,9 @@ impl Calculation {
                         break;
                     }
                     let (slope, index) = self.formula.terms[*place as usize];
+                    if fixed(index, row) {
+                        continue;
+                    }
                     if !moved.iter().any(|m| m.0 == index) {
                         let Some(column) = &columns[index] else { continue };
                         moved.push((index, column.clone()));

@@ -4,19 +4,26 @@
 //! open is drawn again, a bounded number of times.
 
 mod combination;
+mod complete;
 mod condition;
 mod dependency;
 mod draw;
 mod formula;
 mod groups;
+mod keys;
+mod known;
 mod numbers;
 mod order;
 mod plan;
 mod planner;
+mod score;
+mod solve;
 mod unique;
+mod wanted;
 
 use crate::model_file::damaged;
 use crate::{Ask, Density, Drawing, Generator, Model, Settings, Summary};
+use complete::Completion;
 use plan::{Inner, Plan, Step};
 use plenish_table::{Constraint, Context, Error, Result, Schema, Seed, Table, Value};
 use serde::{Deserialize, Serialize};
@@ -121,6 +128,10 @@ impl Model for ConstrainedModel {
     }
 
     fn prepare<'a>(&'a self, ask: &'a Ask, seed: &Seed, cx: &Context) -> Result<Drawing<'a>> {
+        if let Some(given) = &ask.given {
+            let completion = Completion::of(self, ask, given, seed, cx)?;
+            return Ok(Drawing::new(move |units, cx| completion.rows(units, cx), None));
+        }
         let seed = *seed;
         let estimate = self.estimate(ask, &seed, cx)?;
         Ok(Drawing::new(
@@ -129,11 +140,8 @@ impl Model for ConstrainedModel {
         ))
     }
 
-    fn log_density(&self, _rows: &Table, _cx: &Context) -> Option<Result<Density>> {
-        Some(Err(Error::usage(
-            "a model with constraints has no density: columns that follow from others have none",
-        )
-        .help("fit without constraints to score rows")))
+    fn log_density(&self, rows: &Table, cx: &Context) -> Option<Result<Density>> {
+        self.density(rows, cx)
     }
 
     fn values(&self, column: usize) -> Option<Vec<Value>> {
@@ -142,6 +150,11 @@ impl Model for ConstrainedModel {
         }
         self.inner
             .values(self.inner.schema().index(&self.plan.schema.columns.get(column)?.name)?)
+    }
+
+    fn check_distribution(&self, column: Option<usize>) -> Result<()> {
+        self.inner.check_distribution(None)?;
+        column.map_or(Ok(()), |index| self.check_free(index, false))
     }
 
     fn save(&self) -> Result<Vec<u8>> {

@@ -66,6 +66,43 @@ impl Order {
         &self.columns
     }
 
+    /// Puts a row right by cells that are not `fixed`, also beyond their range where those leave no room in it.
+    pub(crate) fn squeeze(&self, columns: &mut [Option<Column>], row: usize, fixed: impl Fn(usize) -> bool) {
+        let next = |place: u32, from: f64, strict: bool, up: bool| {
+            let step = self.rooms[place as usize].step;
+            match (strict, up) {
+                (false, _) => from,
+                (true, true) if step == 0.0 => from.next_up(),
+                (true, false) if step == 0.0 => from.next_down(),
+                (true, true) => from + step,
+                (true, false) => from - step,
+            }
+        };
+        // A change may reach as many pairs as there are.
+        for _ in 0..=self.pairs.len() {
+            for &(low, high, strict) in &self.pairs {
+                let index = |place: u32| self.columns[place as usize] as usize;
+                let number = |place: u32| columns[index(place)].as_ref().and_then(|c| c.number(row));
+                let (Some(a), Some(b)) = (number(low), number(high)) else {
+                    continue;
+                };
+                if a < b || (a == b && !strict) {
+                    continue;
+                }
+                let (place, value) = if fixed(index(high)) {
+                    (low, next(low, b, strict, false))
+                } else {
+                    (high, next(high, a, strict, true))
+                };
+                if !fixed(index(place))
+                    && let Some(column) = &mut columns[index(place)]
+                {
+                    set(column, row, value);
+                }
+            }
+        }
+    }
+
     /// Puts rows right.
     pub(crate) fn apply(&self, columns: &mut [Option<Column>]) {
         let numbers: Vec<Vec<f64>> = self

@@ -262,6 +262,22 @@ impl Plan {
         }
     }
 
+    /// Whether a drawn cell of a column may be changed for a formula.
+    pub(crate) fn moves(&self, index: usize) -> bool {
+        let looked_up = |step: &Step| matches!(step, Step::Lookup(l) if l.dependent as usize == index);
+        !self.combinations.iter().any(|c| c.columns.contains(&(index as u32)))
+            && !self.unique.iter().any(|u| u.0.column as usize == index)
+            && !self.steps.iter().any(looked_up)
+            && self.schema.columns[index].role != Role::Identifier
+    }
+
+    /// Whether a constraint is about a column whose values are made by number.
+    pub(crate) fn numbered(&self, constraint: &Constraint) -> bool {
+        let columns = constraint.columns();
+        let name = |index: u32| self.schema.columns[index as usize].name.as_str();
+        self.unique.iter().any(|u| columns.contains(&name(u.0.column)))
+    }
+
     /// Whether sizes and references fit together: for models read from files.
     pub(crate) fn is_sound(&self) -> bool {
         let width = self.schema.columns.len();

@@ -3,7 +3,7 @@
 
 use plenish_table::{Column, ColumnSchema, ColumnType, Error, MISSING_CODE, Result, Seed};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -144,6 +144,52 @@ impl Distinct {
             _ => {}
         }
         Ok(column)
+    }
+
+    /// The cells of given rows: those that are there as they are, all others by their number among the others,
+    /// and none like a given one; `missing` tells which stay missing. Fails when there are not as many values
+    /// as rows.
+    pub(crate) fn cells_beside(&self, given: &Column, seed: &Seed, missing: Option<&Column>) -> Result<Column> {
+        let open: Vec<u32> = (0..given.len() as u32)
+            .filter(|&row| given.is_missing(row as usize))
+            .collect();
+        let flags = missing.map(|flags| flags.take(&open));
+        // Numbers beyond those of the open rows stand for values that turn out to be given.
+        let spare = given.len() as u64 - open.len() as u64;
+        let (count, own) = (self.space.count(), open.len() as u64);
+        let all = self.cells(&(0..(own + spare).min(count).max(own)), seed, given.kind(), None)?;
+        let taken: HashSet<String> = (0..given.len())
+            .filter(|&row| !given.is_missing(row))
+            .map(|row| given.value(row).to_string())
+            .collect();
+        let free = |row: &usize| !taken.contains(&all.value(*row).to_string());
+        let mut spares = (open.len()..all.len()).filter(free);
+        let mut places: Vec<u32> = Vec::with_capacity(given.len());
+        for row in 0..open.len() {
+            let place = if free(&row) { Some(row) } else { spares.next() };
+            places.push(place.ok_or_else(|| {
+                Error::usage(format!("{own} of {} rows lack a value, but only {count} different values are known, some of which are given", given.len()))
+                    .in_column(&self.name)
+                    .help(format!("give more of them, or remove the constraint unique({})", self.name))
+            })? as u32);
+        }
+        let mut made = all.take(&places);
+        if let Some(Column::Boolean(flags)) = &flags {
+            // A cell that stays missing: what is taken from a column with one at its end.
+            let last = made.len() as u32;
+            let _ = made.append(&Column::all_missing(given.kind(), 1));
+            let kept = |(row, &flag): (u32, &u8)| if flag == 1 { last } else { row };
+            made = made.take(&(0..).zip(flags).map(kept).collect::<Vec<_>>());
+        }
+        let mut joined = given.clone();
+        if !joined.append(&made) {
+            return Err(Error::internal("keys of another type"));
+        }
+        let mut order: Vec<u32> = (0..given.len() as u32).collect();
+        for (at, &row) in open.iter().enumerate() {
+            order[row as usize] = given.len() as u32 + at as u32;
+        }
+        Ok(joined.take(&order))
     }
 
     /// A few values, for a check against what else holds for the column.

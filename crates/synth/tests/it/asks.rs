@@ -185,7 +185,7 @@ fn conditions_that_hardly_anything_satisfies_say_how_likely_they_are() {
 }
 
 fn distribution(model: &dyn Model, text: &str) -> Distribution {
-    Distribution::parse(text, model.schema(), |column| model.values(column)).unwrap()
+    Distribution::parse(text, model.schema(), |column| Ok(model.values(column))).unwrap()
 }
 
 /// Counts are exact in every run of rows from 0 on, the rest of the row follows, ranges are slices, and
@@ -223,7 +223,7 @@ fn distributions_are_exact() {
         ages.len() == 2 && ages.values().all(|s| (s - 0.5).abs() < 1e-9),
         "{ages:?}"
     );
-    let unknown = Distribution::parse("age:20=0.5,99=0.5", model.schema(), |column| model.values(column));
+    let unknown = Distribution::parse("age:20=0.5,99=0.5", model.schema(), |column| Ok(model.values(column)));
     assert!(unknown.unwrap_err().to_string().contains("'99' is none of its values"));
     ask.distributions = vec![distribution(model.as_ref(), "height:160.5=0.5,999=0.5")];
     assert!(fails(model.as_ref(), &ask).contains("no row can satisfy"));
