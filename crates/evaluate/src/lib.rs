@@ -11,6 +11,7 @@ mod criteria;
 mod detection;
 mod evaluate;
 mod experiment;
+mod fairness;
 mod fidelity;
 mod groups;
 mod interval;
@@ -26,6 +27,10 @@ pub use criteria::Criteria;
 pub use detection::{Detection, MAX_SIDE, detect};
 pub use evaluate::{Inputs, MIN_ROWS, evaluate};
 pub use experiment::{Augmentation, BOTH, MIN_TEST_ROWS, REAL, SYNTHETIC, experiment};
+pub use fairness::{
+    Fairness, FairnessArm, FairnessGap, FairnessGroup, FairnessInputs, FairnessMetric, Family, FamilyFairness,
+    Judgement, Limits, MIN_REPLICATES, NotJudged, Resampling, RowGroup, fairness,
+};
 pub use fidelity::fidelity;
 pub use results::*;
 pub use validity::validity;

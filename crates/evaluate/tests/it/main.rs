@@ -6,6 +6,8 @@
 mod adult;
 mod defects;
 mod experiments;
+mod fairness;
 mod full;
 mod golden;
+mod golden_scores;
 mod odd;
