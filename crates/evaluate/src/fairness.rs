@@ -15,7 +15,7 @@ pub use families::{Family, RowGroup};
 pub use results::{Fairness, FairnessGap, FairnessGroup, FairnessMetric, FamilyFairness, Judgement, NotJudged};
 
 use measured::Measured;
-use plenish_learn::metrics::{Cut, OperatingPoint, Ranked, Scored};
+use plenish_learn::metrics::{Cut, OperatingPoint, Ranked, Scored, Tally};
 use plenish_table::{Context, Error, Result};
 use rayon::prelude::*;
 
@@ -118,7 +118,7 @@ pub fn fairness(arms: &[FairnessArm<'_>], inputs: &FairnessInputs<'_>, cx: &Cont
                 .collect();
             let resampled: Vec<Vec<Vec<f64>>> = (0..inputs.resampling.replicates as u64)
                 .into_par_iter()
-                .map(|replicate| {
+                .map_init(Tally::default, |tally, replicate| {
                     cx.check()?;
                     let counts = (inputs.resampling.counts)(replicate);
                     if counts.len() != rows {
@@ -130,12 +130,11 @@ pub fn fairness(arms: &[FairnessArm<'_>], inputs: &FairnessInputs<'_>, cx: &Cont
                     let weight = |row: usize| f64::from(counts[row]) * inputs.weights.map_or(1.0, |w| w[row]);
                     Ok(measured
                         .iter()
-                        .zip(arms)
                         .zip(&rankings)
-                        .map(|((measured, arm), ranked)| {
+                        .map(|(measured, ranked)| {
                             let label = |row: usize| inputs.labels[row];
-                            match inputs.point.cut(ranked, arm.probabilities, label, weight) {
-                                Some(cut) => measured.values(cut, weight),
+                            match inputs.point.cut(ranked, label, weight) {
+                                Some(cut) => measured.values(cut, weight, tally),
                                 None => vec![f64::NAN; measured.points.len()],
                             }
                         })

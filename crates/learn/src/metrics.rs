@@ -12,6 +12,7 @@ mod operating;
 mod ranked;
 mod recalibration;
 mod scored;
+mod tally;
 #[cfg(test)]
 mod tests;
 
@@ -25,6 +26,7 @@ pub use operating::{Cut, OperatingPoint};
 pub use ranked::{Ranked, roc_auc, roc_auc_one_vs_rest};
 pub use recalibration::{Isotonic, Platt, Recalibration, RecalibrationMethod, log_odds};
 pub use scored::Scored;
+pub use tally::{Tally, Tie};
 
 /// The weight of a row; 1 without weights.
 fn weight_of(weights: Option<&[f64]>) -> impl Fn(usize) -> f64 + Copy + '_ {

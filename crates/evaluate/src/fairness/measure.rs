@@ -2,7 +2,9 @@
 
 use super::Limits;
 use super::results::NotJudged;
-use plenish_learn::metrics::{CALIBRATION_BINS, Confusion, Cut, Ranked, debiased_squared_calibration_error};
+use plenish_learn::metrics::{
+    CALIBRATION_BINS, CalibrationBin, Cut, Ranked, Tally, debiased_squared_calibration_error,
+};
 
 /// Rows of a calibration bin at least; groups too small for the usual bins have fewer.
 const ROWS_A_BIN: f64 = 10.0;
@@ -77,7 +79,6 @@ impl Effective {
 pub(super) struct GroupRows {
     members: Vec<u32>,
     labels: Vec<bool>,
-    scores: Vec<f64>,
     ranked: Ranked,
     bins: usize,
     /// Rows with weight.
@@ -102,11 +103,13 @@ impl GroupRows {
         weight: impl Fn(usize) -> f64,
         limits: Limits,
     ) -> Self {
-        let members: Vec<u32> = members
+        let mut members: Vec<u32> = members
             .iter()
             .copied()
             .filter(|&row| weight(row as usize) > 0.0)
             .collect();
+        // In the order of the ranking, so that the bootstrap walks through the labels from end to end.
+        members.sort_by(|&a, &b| probabilities[a as usize].total_cmp(&probabilities[b as usize]));
         let labels: Vec<bool> = members.iter().map(|&row| labels[row as usize]).collect();
         let scores: Vec<f64> = members.iter().map(|&row| probabilities[row as usize]).collect();
         let [mut all, mut positive, mut negative, mut selected] = [Effective::default(); 4];
@@ -166,31 +169,27 @@ impl GroupRows {
             ranked: Ranked::new(&scores),
             members,
             labels,
-            scores,
             reasons,
             denominators,
         }
     }
 
-    /// The metrics with these weights, by row of the whole test.
-    pub(super) fn values(&self, cut: Cut, weight: impl Fn(usize) -> f64) -> Values {
+    /// The metrics with these weights, by row of the whole test; `tally` lends its memory.
+    pub(super) fn values(&self, cut: Cut, weight: impl Fn(usize) -> f64, tally: &mut Tally) -> Values {
         let mut values = [f64::NAN; METRICS.len()];
         let judged = |metric: usize| self.reasons[metric].is_none();
         if !judged(BASE_RATE) {
             return values;
         }
-        let weight = |place: usize| weight(self.members[place] as usize);
-        let mut counts = Confusion::default();
-        let (mut squares, mut gap) = (0.0, 0.0);
-        for (place, (&y, &p)) in self.labels.iter().zip(&self.scores).enumerate() {
-            let w = weight(place);
-            let off = p - f64::from(u8::from(y));
-            counts.add(y, cut.selects(p), w);
-            squares += w * off * off;
-            gap += w * off;
-        }
-        let label = |place: usize| self.labels[place];
-        let total = counts.total();
+        tally.fill(
+            &self.ranked,
+            |place| self.labels[place],
+            |place| weight(self.members[place] as usize),
+        );
+        let counts = tally.confusion(cut);
+        let bins = tally.calibration_bins(self.bins);
+        let total: f64 = bins.iter().map(|bin| bin.weight).sum();
+        let mean = |of: &dyn Fn(&CalibrationBin) -> f64| bins.iter().map(of).sum::<f64>() / total;
         let mut set = |metric: usize, value: Option<f64>| {
             if judged(metric) {
                 values[metric] = value.unwrap_or(f64::NAN);
@@ -202,12 +201,9 @@ impl GroupRows {
         set(FALSE_POSITIVE_RATE, counts.false_positive_rate());
         set(PRECISION, counts.precision());
         set(ACCURACY, counts.accuracy());
-        set(BRIER, Some(squares / total));
-        set(CALIBRATION_BIAS, Some(gap / total));
-        if judged(ROC_AUC) {
-            set(ROC_AUC, self.ranked.roc_auc(label, weight));
-        }
-        let bins = self.ranked.calibration_bins(&self.scores, label, weight, self.bins);
+        set(ROC_AUC, tally.roc_auc());
+        set(BRIER, Some(mean(&|bin| bin.squared_error)));
+        set(CALIBRATION_BIAS, Some(mean(&|bin| bin.probability - bin.positive)));
         let error = debiased_squared_calibration_error(&bins).map(|squared| squared.max(0.0).sqrt());
         set(CALIBRATION_ERROR, error);
         values

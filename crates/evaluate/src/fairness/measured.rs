@@ -7,7 +7,7 @@ use super::results::{FairnessGap, FairnessGroup, FairnessMetric, FamilyFairness,
 use super::{FairnessArm, FairnessInputs};
 use crate::interval::{centred_percentiles, wilson};
 use crate::results::Interval;
-use plenish_learn::metrics::Cut;
+use plenish_learn::metrics::{Cut, Tally};
 
 /// A value that fewer of the replicates define is not judged.
 const DEFINED: f64 = 0.9;
@@ -38,7 +38,10 @@ impl Measured {
                 )
             })
             .collect();
-        let values: Vec<Values> = groups.iter().map(|group| group.values(cut, weight)).collect();
+        let values: Vec<Values> = groups
+            .iter()
+            .map(|group| group.values(cut, weight, &mut Tally::default()))
+            .collect();
         let gaps: Vec<_> = (0..GAPS.len())
             .filter(|&gap| !family.overlapping || GAPS[gap].of_overlapping())
             .map(|gap| (gap, GAPS[gap].measure(&groups, &values)))
@@ -51,9 +54,13 @@ impl Measured {
         Self { groups, gaps, points }
     }
 
-    /// The values with other weights, in the order of `points`.
-    pub(super) fn values(&self, cut: Cut, weight: impl Fn(usize) -> f64 + Copy) -> Vec<f64> {
-        let values: Vec<Values> = self.groups.iter().map(|group| group.values(cut, weight)).collect();
+    /// The values with other weights, in the order of `points`; `tally` lends its memory.
+    pub(super) fn values(&self, cut: Cut, weight: impl Fn(usize) -> f64 + Copy, tally: &mut Tally) -> Vec<f64> {
+        let values: Vec<Values> = self
+            .groups
+            .iter()
+            .map(|group| group.values(cut, weight, tally))
+            .collect();
         let mut all = values.concat();
         all.extend(self.gaps.iter().map(|(gap, point)| {
             match point {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// The bins that [`calibration_error`] is usually asked for.
 pub const CALIBRATION_BINS: usize = 15;
 
-/// Rows of neighbouring probabilities; what the functions of this module start from.
+/// Rows of neighbouring probabilities, as [`super::Tally::calibration_bins`] makes them.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CalibrationBin {
     /// Rows with weight.
@@ -31,6 +31,20 @@ pub struct CalibrationBin {
 }
 
 impl CalibrationBin {
+    /// A bin without rows, which starts at `score`.
+    pub(super) fn empty(score: f64) -> Self {
+        Self {
+            rows: 0,
+            weight: 0.0,
+            squared_weight: 0.0,
+            probability: 0.0,
+            positive: 0.0,
+            squared_error: 0.0,
+            low: score,
+            high: score,
+        }
+    }
+
     /// The mean probability less the share of positives.
     fn gap(&self) -> f64 {
         (self.probability - self.positive) / self.weight
@@ -50,7 +64,7 @@ impl CalibrationBin {
 
 /// The bin of `bins` that rows with the same score share: the one where the middle of their mass
 /// falls.
-fn place(bins: usize, below: f64, mass: f64, total: f64) -> usize {
+pub(super) fn place(bins: usize, below: f64, mass: f64, total: f64) -> usize {
     ((bins as f64 * (below + mass / 2.0) / total) as usize).min(bins - 1)
 }
 
@@ -64,14 +78,18 @@ impl Ranked {
         bins: usize,
     ) -> Option<f64> {
         let bins = bins.max(1);
-        let total: f64 = self.ties().flatten().map(|&row| weight(row as usize)).sum();
+        let total: f64 = self
+            .ties()
+            .flat_map(|(_, tie)| tie)
+            .map(|&row| weight(row as usize))
+            .sum();
         if total.is_nan() || total <= 0.0 {
             return None;
         }
         // For each bin: sum of weights times (score - label).
         let mut gaps = vec![0.0_f64; bins];
         let mut below = 0.0;
-        for tie in self.ties() {
+        for (_, tie) in self.ties() {
             let (mut mass, mut gap) = (0.0, 0.0);
             for &row in tie {
                 let row = row as usize;
@@ -83,61 +101,6 @@ impl Ranked {
             below += mass;
         }
         Some(gaps.iter().map(|gap| gap.abs()).sum::<f64>() / total)
-    }
-
-    /// The rows with weight in at most `bins` bins of about equal mass, as [`calibration_error`] has
-    /// them, lowest probabilities first; bins without weight are left out. Empty if nothing has
-    /// weight.
-    pub fn calibration_bins(
-        &self,
-        scores: &[f64],
-        label: impl Fn(usize) -> bool,
-        weight: impl Fn(usize) -> f64,
-        bins: usize,
-    ) -> Vec<CalibrationBin> {
-        let bins = bins.max(1);
-        let total: f64 = self.ties().flatten().map(|&row| weight(row as usize)).sum();
-        let mut out: Vec<(usize, CalibrationBin)> = Vec::new();
-        if total.is_nan() || total <= 0.0 {
-            return Vec::new();
-        }
-        let mut below = 0.0;
-        for tie in self.ties() {
-            let mass: f64 = tie.iter().map(|&row| weight(row as usize)).sum();
-            if mass <= 0.0 {
-                continue;
-            }
-            let number = place(bins, below, mass, total);
-            below += mass;
-            let score = scores[tie[0] as usize];
-            if out.last().is_none_or(|last| last.0 != number) {
-                let empty = CalibrationBin {
-                    rows: 0,
-                    weight: 0.0,
-                    squared_weight: 0.0,
-                    probability: 0.0,
-                    positive: 0.0,
-                    squared_error: 0.0,
-                    low: score,
-                    high: score,
-                };
-                out.push((number, empty));
-            }
-            let Some((_, bin)) = out.last_mut() else { continue };
-            bin.high = score;
-            for &row in tie {
-                let row = row as usize;
-                let w = weight(row);
-                let y = f64::from(u8::from(label(row)));
-                bin.rows += usize::from(w > 0.0);
-                bin.weight += w;
-                bin.squared_weight += w * w;
-                bin.probability += w * score;
-                bin.positive += w * y;
-                bin.squared_error += w * (score - y) * (score - y);
-            }
-        }
-        out.into_iter().map(|(_, bin)| bin).collect()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Where predictions are cut into positive and negative ones.
 
-use super::ranked::{Ranked, masses};
+use super::ranked::Ranked;
+use super::tally::Tie;
 use serde::{Deserialize, Serialize};
 
 /// How the threshold is chosen. The rates are those of the rows it is applied to.
@@ -33,13 +34,7 @@ impl OperatingPoint {
 
     /// The cut that meets the stated rate exactly; `None` where that rate has no meaning, because no
     /// row (no negative, no positive) has weight, or where it is outside 0 to 1.
-    pub fn cut(
-        &self,
-        ranked: &Ranked,
-        scores: &[f64],
-        label: impl Fn(usize) -> bool,
-        weight: impl Fn(usize) -> f64,
-    ) -> Option<Cut> {
+    pub fn cut(&self, ranked: &Ranked, label: impl Fn(usize) -> bool, weight: impl Fn(usize) -> f64) -> Option<Cut> {
         if !self.is_valid() {
             return None;
         }
@@ -47,16 +42,14 @@ impl OperatingPoint {
             Self::Threshold(threshold) => return Some(Cut::at(threshold)),
             Self::SelectionRate(rate) | Self::FalsePositiveRate(rate) | Self::Recall(rate) => rate,
         };
-        let mass = |tie: &[u32]| {
-            let (p, n) = masses(tie, &label, &weight);
-            match self {
-                Self::FalsePositiveRate(_) => n,
-                Self::Recall(_) => p,
-                _ => p + n,
-            }
+        let mass = |tie: &Tie| match self {
+            Self::FalsePositiveRate(_) => tie.negative,
+            Self::Recall(_) => tie.positive,
+            _ => tie.weight(),
         };
+        let tally = ranked.tally(label, weight);
         // In the order of the walk below, so that a rate of 1 is met at the end and not before.
-        let total: f64 = ranked.ties().rev().map(mass).sum();
+        let total: f64 = tally.ties().iter().rev().map(mass).sum();
         if total.is_nan() || total <= 0.0 {
             return None;
         }
@@ -64,9 +57,9 @@ impl OperatingPoint {
         // Rows that cost nothing at a false positive rate already reached are selected as well.
         let free = matches!(self, Self::FalsePositiveRate(_));
         let (mut above, mut lowest) = (0.0, f64::INFINITY);
-        for tie in ranked.ties().rev() {
+        for tie in tally.ties().iter().rev() {
             let own = mass(tie);
-            lowest = tie.first().map_or(lowest, |&row| scores[row as usize]);
+            lowest = tie.score;
             let ends = if free {
                 above + own > wanted
             } else {

@@ -1,7 +1,7 @@
-//! Rows ranked by their scores, and the areas under the curves that a ranking gives.
+//! Rows ranked by their scores, and the area under the ROC curve that a ranking gives.
 
+use super::tally::Tally;
 use super::{shared, weight_of};
-use std::ops::Range;
 
 /// Rows in the order of their scores, with tied scores as one group: made once, used for many
 /// weightings of the same scores (the bootstrap).
@@ -10,6 +10,8 @@ pub struct Ranked {
     order: Vec<u32>,
     /// The end of each group of equal scores in `order`.
     ends: Vec<u32>,
+    /// The score of each group.
+    scores: Vec<f64>,
 }
 
 impl Ranked {
@@ -17,68 +19,57 @@ impl Ranked {
     pub fn new(scores: &[f64]) -> Self {
         let mut order: Vec<u32> = (0..scores.len() as u32).collect();
         order.sort_unstable_by(|&a, &b| scores[a as usize].total_cmp(&scores[b as usize]).then(a.cmp(&b)));
-        let mut ends = Vec::new();
+        let (mut ends, mut distinct) = (Vec::new(), Vec::new());
         for (place, &row) in order.iter().enumerate() {
             if place > 0 && scores[order[place - 1] as usize] == scores[row as usize] {
                 ends.pop();
+                distinct.pop();
             }
             ends.push(place as u32 + 1);
+            distinct.push(scores[row as usize]);
         }
-        Self { order, ends }
+        Self {
+            order,
+            ends,
+            scores: distinct,
+        }
     }
 
     /// The groups of rows with equal scores, lowest score first.
-    pub(super) fn ties(&self) -> impl DoubleEndedIterator<Item = &[u32]> + '_ {
+    pub(super) fn ties(&self) -> impl Iterator<Item = (f64, &[u32])> + '_ {
         (0..self.ends.len()).map(|group| {
             let start = if group == 0 { 0 } else { self.ends[group - 1] as usize };
-            let rows: Range<usize> = start..self.ends[group] as usize;
-            &self.order[rows]
+            (self.scores[group], &self.order[start..self.ends[group] as usize])
         })
+    }
+
+    /// What the rows come to at each distinct score.
+    pub fn tally(&self, label: impl Fn(usize) -> bool, weight: impl Fn(usize) -> f64) -> Tally {
+        let mut tally = Tally::default();
+        tally.fill(self, label, weight);
+        tally
     }
 
     /// The area under the ROC curve; `None` unless both classes have weight. Ties count half
     /// (Mann and Whitney 1947).
     pub fn roc_auc(&self, label: impl Fn(usize) -> bool, weight: impl Fn(usize) -> f64) -> Option<f64> {
         let (mut positive, mut negative, mut area) = (0.0, 0.0, 0.0);
-        for tie in self.ties() {
-            let (p, n) = masses(tie, &label, &weight);
+        for (_, tie) in self.ties() {
+            let (mut p, mut n) = (0.0, 0.0);
+            for &row in tie {
+                let w = weight(row as usize);
+                if label(row as usize) {
+                    p += w;
+                } else {
+                    n += w;
+                }
+            }
             area += p * (negative + n / 2.0);
             positive += p;
             negative += n;
         }
         (positive > 0.0 && negative > 0.0).then(|| area / (positive * negative))
     }
-
-    /// Average precision, the area under the precision-recall curve as a step function: the sum over
-    /// the distinct scores, highest first, of the precision of the rows from there on up, times the
-    /// recall that the rows of that score add. 0 to 1, more is better; guessing gives the share of
-    /// positives. `None` unless both classes have weight.
-    pub fn average_precision(&self, label: impl Fn(usize) -> bool, weight: impl Fn(usize) -> f64) -> Option<f64> {
-        let (mut positive, mut negative, mut area) = (0.0, 0.0, 0.0);
-        for tie in self.ties().rev() {
-            let (p, n) = masses(tie, &label, &weight);
-            positive += p;
-            negative += n;
-            if p > 0.0 {
-                area += p * (positive / (positive + negative));
-            }
-        }
-        (positive > 0.0 && negative > 0.0).then(|| area / positive)
-    }
-}
-
-/// The weight of the positive and of the negative rows.
-pub(super) fn masses(rows: &[u32], label: impl Fn(usize) -> bool, weight: impl Fn(usize) -> f64) -> (f64, f64) {
-    let (mut p, mut n) = (0.0, 0.0);
-    for &row in rows {
-        let w = weight(row as usize);
-        if label(row as usize) {
-            p += w;
-        } else {
-            n += w;
-        }
-    }
-    (p, n)
 }
 
 /// The area under the ROC curve, 0 to 1, 0.5 for guessing; `None` unless both classes are present.

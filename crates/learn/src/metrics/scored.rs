@@ -4,6 +4,7 @@ use super::calibration::{BrierDecomposition, CalibrationBin, ReliabilityPoint, d
 use super::confusion::Confusion;
 use super::operating::{Cut, OperatingPoint};
 use super::ranked::Ranked;
+use super::tally::Tally;
 use super::{losses, weight_of};
 use plenish_table::{Error, Result};
 
@@ -92,9 +93,9 @@ impl<'a> Scored<'a> {
         self.ranked.roc_auc(self.label(), self.weight())
     }
 
-    /// See [`Ranked::average_precision`].
+    /// See [`Tally::average_precision`].
     pub fn average_precision(&self) -> Option<f64> {
-        self.ranked.average_precision(self.label(), self.weight())
+        self.tally().average_precision()
     }
 
     /// See [`losses::log_loss`].
@@ -107,10 +108,14 @@ impl<'a> Scored<'a> {
         losses::brier(self.labels, self.probabilities, self.weights)
     }
 
-    /// At most `bins` bins of about equal mass; see [`Ranked::calibration_bins`].
+    /// What the rows come to at each distinct probability.
+    pub fn tally(&self) -> Tally {
+        self.ranked.tally(self.label(), self.weight())
+    }
+
+    /// At most `bins` bins of about equal mass; see [`Tally::calibration_bins`].
     pub fn bins(&self, bins: usize) -> Vec<CalibrationBin> {
-        self.ranked
-            .calibration_bins(self.probabilities, self.label(), self.weight(), bins)
+        self.tally().calibration_bins(bins)
     }
 
     /// See [`super::calibration_error`].
@@ -145,14 +150,12 @@ impl<'a> Scored<'a> {
         if !point.is_valid() {
             return Err(Error::usage(format!("the operating point {point:?} is outside 0 to 1")));
         }
-        point
-            .cut(&self.ranked, self.probabilities, self.label(), self.weight())
-            .ok_or_else(|| {
-                Error::data(format!(
-                    "the operating point {point:?} cannot be met: a class is missing"
-                ))
-                .help("give rows of both classes, or a threshold")
-            })
+        point.cut(&self.ranked, self.label(), self.weight()).ok_or_else(|| {
+            Error::data(format!(
+                "the operating point {point:?} cannot be met: a class is missing"
+            ))
+            .help("give rows of both classes, or a threshold")
+        })
     }
 
     /// Predictions against outcomes at the operating point. Fails as [`Scored::cut`].

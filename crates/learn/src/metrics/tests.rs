@@ -97,7 +97,7 @@ proptest! {
             (Some(a), Some(b)) => (a - b).abs() < 1e-9,
             (a, b) => a == b,
         };
-        prop_assert!(same(a.roc_auc(), b.roc_auc()));
+        prop_assert!(same(a.roc_auc(), b.roc_auc()) && same(a.roc_auc(), a.tally().roc_auc()));
         prop_assert!(same(a.average_precision(), b.average_precision()));
         prop_assert!(same(a.calibration_error(7), b.calibration_error(7)));
         prop_assert!(same(a.brier_decomposition(7).map(|d| d.reliability), b.brier_decomposition(7).map(|d| d.reliability)));
@@ -134,7 +134,7 @@ proptest! {
     fn average_precision_is_the_mean_precision_of_positives(rows in rows()) {
         let y: Vec<bool> = rows.iter().map(|r| r.0).collect();
         let p: Vec<f64> = rows.iter().map(|r| f64::from(r.1)).collect();
-        let ours = Ranked::new(&p).average_precision(|row| y[row], |_| 1.0);
+        let ours = Ranked::new(&p).tally(|row| y[row], |_| 1.0).average_precision();
         let positives: Vec<usize> = (0..y.len()).filter(|&i| y[i]).collect();
         if positives.is_empty() || positives.len() == y.len() {
             prop_assert_eq!(ours, None);
