@@ -16,9 +16,10 @@ const MIN_POSITIVES: f64 = 10.0;
 /// The test rows of the groups of one protected column.
 pub(crate) struct Groups {
     column: String,
-    names: Vec<String>,
+    /// The groups; not every one need have rows.
+    pub(crate) names: Vec<String>,
     /// The group of each test row.
-    of: Vec<usize>,
+    pub(crate) of: Vec<usize>,
 }
 
 impl Groups {

@@ -41,23 +41,13 @@ pub(crate) fn deviation(replicates: &[f64]) -> Option<f64> {
     Some((replicates.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt())
 }
 
-/// A share of `n` with its Wilson score interval (Wilson 1927), which stays within 0 and 1 and is
-/// honest for few rows.
+/// A share of `n` with its [Wilson score interval](plenish_learn::metrics::wilson).
 pub(crate) fn wilson(share: f64, n: f64) -> Interval {
-    if n <= 0.0 {
-        return Interval {
-            value: share,
-            low: 0.0,
-            high: 1.0,
-        };
-    }
-    let z2 = Z * Z;
-    let centre = (share + z2 / (2.0 * n)) / (1.0 + z2 / n);
-    let half = Z / (1.0 + z2 / n) * (share * (1.0 - share) / n + z2 / (4.0 * n * n)).sqrt();
+    let (low, high) = plenish_learn::metrics::wilson(share, n);
     Interval {
         value: share,
-        low: (centre - half).clamp(0.0, share),
-        high: (centre + half).clamp(share, 1.0),
+        low,
+        high,
     }
 }
 

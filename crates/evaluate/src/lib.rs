@@ -12,6 +12,7 @@ mod cross_validation;
 mod detection;
 mod evaluate;
 mod experiment;
+mod fairness;
 mod fidelity;
 mod groups;
 mod interval;
@@ -31,6 +32,10 @@ pub use cross_validation::{
 pub use detection::{Detection, MAX_SIDE, detect};
 pub use evaluate::{Inputs, MIN_ROWS, evaluate};
 pub use experiment::{Augmentation, BOTH, MIN_TEST_ROWS, REAL, SYNTHETIC, experiment};
+pub use fairness::{
+    Fairness, FairnessArm, FairnessGap, FairnessGroup, FairnessInputs, FairnessMetric, Family, FamilyFairness,
+    Judgement, Limits, MIN_REPLICATES, NotJudged, Resampling, RowGroup, fairness,
+};
 pub use fidelity::fidelity;
 pub use results::*;
 pub use validity::validity;

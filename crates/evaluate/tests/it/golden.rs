@@ -9,12 +9,12 @@ use plenish_table::{
 };
 use serde_json::Value;
 
-fn open(name: &str) -> Value {
+pub(crate) fn open(name: &str) -> Value {
     let path = format!("{}/golden/{name}.json", env!("CARGO_MANIFEST_DIR"));
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
-fn numbers(value: &Value) -> Vec<f64> {
+pub(crate) fn numbers(value: &Value) -> Vec<f64> {
     value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
 }
 
@@ -23,7 +23,7 @@ fn codes(value: &Value) -> Vec<usize> {
 }
 
 #[track_caller]
-fn close(what: &str, ours: impl Into<Option<f64>>, theirs: &Value) {
+pub(crate) fn close(what: &str, ours: impl Into<Option<f64>>, theirs: &Value) {
     match (ours.into(), theirs.as_f64()) {
         (Some(a), Some(b)) => assert!((a - b).abs() < 1e-9, "{what}: {a} instead of {b}"),
         (a, b) => assert_eq!(a, b, "{what}"),

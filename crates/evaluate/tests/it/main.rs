@@ -7,6 +7,8 @@ mod adult;
 mod cross_validation;
 mod defects;
 mod experiments;
+mod fairness;
 mod full;
 mod golden;
+mod golden_scores;
 mod odd;
