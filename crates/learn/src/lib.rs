@@ -1,8 +1,11 @@
-//! The learners the product itself needs: histogram gradient-boosted trees, logistic regression,
-//! and the metrics to judge them by. Knows tables and codes, and nothing of synthetic data.
+//! The learners the product itself needs: histogram gradient-boosted trees, random forests, logistic
+//! regression, one door to all of them ([`Learner`]), and the metrics to judge them by. Knows tables and codes, and nothing of synthetic data.
 
 pub mod bins;
 pub mod boost;
+mod check;
+pub mod forest;
+mod learner;
 pub mod logistic;
 pub mod math;
 pub mod matrix;
@@ -10,4 +13,7 @@ pub mod metrics;
 pub mod tree;
 
 pub use boost::{BoostSettings, Booster, EarlyStopping, Task};
+pub use forest::{Forest, ForestSettings};
+pub use learner::{Examples, Importance, Learner, Predictor, permutation_importance};
 pub use matrix::{FeatureCoder, FeatureKind, Matrix};
+pub use tree::Monotone;

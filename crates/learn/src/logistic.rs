@@ -1,4 +1,4 @@
-//! L2-regularised logistic regression, binary and multinomial, by Newton's method with conjugate
+//! L2-regularised logistic regression, binary and multinomial, and its companion for numbers, by Newton's method with conjugate
 //! gradients (Nocedal and Wright, "Numerical Optimization", 2006, section 7.1), and the coder that
 //! turns a table into the dense design it works on.
 //!
@@ -9,11 +9,14 @@
 
 mod design;
 mod newton;
+mod ridge;
 
+use crate::boost::Task;
 pub use design::{Dense, DenseCoder};
-use newton::{BLOCK, Problem, margins, probabilities};
+use newton::{BLOCK, Problem, Sparse, margins, probabilities};
 use plenish_table::{Error, Result};
 use rayon::prelude::*;
+pub use ridge::Ridge;
 use serde::{Deserialize, Serialize};
 
 /// How the regression is fitted.
@@ -63,18 +66,13 @@ impl Logistic {
         classes: usize,
         settings: &LogisticSettings,
     ) -> Result<Self> {
-        check(design, target, weights, classes, settings)?;
-        let (means, scales) = if settings.standardise {
-            moments(design, weights)
+        let task = if classes == 2 {
+            Task::Binary
         } else {
-            (vec![0.0; design.columns], vec![1.0; design.columns])
+            Task::Multiclass(classes)
         };
-        let mut standard = design.values.clone();
-        for row in standard.chunks_exact_mut(design.columns.max(1)) {
-            for ((value, mean), scale) in row.iter_mut().zip(&means).zip(&scales) {
-                *value = (*value - mean) / scale;
-            }
-        }
+        check(design, target, weights, task, settings)?;
+        let (means, scales, standard) = standardised(design, weights, settings);
         let problem = Problem {
             rows: design.rows,
             columns: design.columns,
@@ -83,14 +81,11 @@ impl Logistic {
             target,
             weights,
             l2: settings.l2,
+            squared: false,
         };
         let (mut coefficients, converged) = problem.minimise(settings);
         for output in coefficients.chunks_exact_mut(design.columns + 1) {
-            let (slopes, intercept) = output.split_at_mut(design.columns);
-            for ((slope, mean), scale) in slopes.iter_mut().zip(&means).zip(&scales) {
-                *slope /= scale;
-                intercept[0] -= *slope * mean;
-            }
+            on_the_scale_of_the_data(output, &means, &scales);
         }
         Ok(Self {
             classes,
@@ -133,38 +128,58 @@ impl Logistic {
     }
 }
 
+/// The values of a design as they are fitted, with what was taken from each column and what it was
+/// divided by.
+///
+/// Columns are divided by their deviation, if that is asked for. Those that are mostly not zero are
+/// brought to mean 0; others stay sparse, which changes nothing but the intercept, as that has no
+/// penalty.
+fn standardised(design: &Dense, weights: Option<&[f64]>, settings: &LogisticSettings) -> (Vec<f64>, Vec<f64>, Sparse) {
+    let (mut shifts, scales) = if settings.standardise {
+        moments(design, weights)
+    } else {
+        (vec![0.0; design.columns], vec![1.0; design.columns])
+    };
+    let mut filled = vec![0_usize; design.columns];
+    for row in 0..design.rows {
+        for (count, value) in filled.iter_mut().zip(design.row(row)) {
+            *count += usize::from(*value != 0.0);
+        }
+    }
+    for (shift, count) in shifts.iter_mut().zip(filled) {
+        if 2 * count < design.rows {
+            *shift = 0.0;
+        }
+    }
+    let values = Sparse::new(design, &shifts, &scales);
+    (shifts, scales, values)
+}
+
+/// Turns slopes and an intercept for standardised columns into those for the columns as they are.
+fn on_the_scale_of_the_data(coefficients: &mut [f64], means: &[f64], scales: &[f64]) {
+    let (slopes, intercept) = coefficients.split_at_mut(means.len());
+    for ((slope, mean), scale) in slopes.iter_mut().zip(means).zip(scales) {
+        *slope /= scale;
+        intercept[0] -= *slope * mean;
+    }
+}
+
 fn check(
     design: &Dense,
     target: &[f64],
     weights: Option<&[f64]>,
-    classes: usize,
+    task: Task,
     settings: &LogisticSettings,
 ) -> Result<()> {
-    if design.rows == 0 {
-        return Err(Error::data("there are no rows to learn from"));
-    }
-    if design.values.len() != design.rows * design.columns
-        || target.len() != design.rows
-        || weights.is_some_and(|w| w.len() != design.rows)
+    crate::check::rows(design.rows, target, weights, task)?;
+    if design.values.len() != design.rows * design.columns || task == Task::Multiclass(0) || task == Task::Multiclass(1)
     {
         return Err(Error::internal(
-            "values, targets or weights differ in number from the rows",
+            "values differ in number from the rows, or there are too few classes",
         ));
-    }
-    if classes < 2
-        || !target
-            .iter()
-            .all(|&y| y >= 0.0 && y < classes as f64 && y.fract() == 0.0)
-    {
-        return Err(Error::internal("a target is outside the classes"));
     }
     if !design.values.iter().all(|v| v.is_finite()) {
         return Err(Error::data("a value of the design is not finite"));
-    }
-    if let Some(weights) = weights
-        && (weights.iter().any(|w| !w.is_finite() || *w < 0.0) || weights.iter().sum::<f64>() <= 0.0)
-    {
-        return Err(Error::data("weights must be finite, not negative, and not all zero"));
     }
     if !settings.l2.is_finite() || settings.l2 < 0.0 {
         return Err(Error::usage("the penalty must be a number of at least 0"));

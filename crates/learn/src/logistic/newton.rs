@@ -1,19 +1,56 @@
 //! Newton's method with conjugate gradients on the penalised loss.
 
-use super::LogisticSettings;
+use super::{Dense, LogisticSettings};
 use rayon::prelude::*;
 
 /// Rows summed in one go; partial sums are added in order.
 pub(super) const BLOCK: usize = 2048;
 
+/// Rows of a design, without its zeros: one-hot columns are nothing but zeros and ones.
+pub(super) struct Sparse {
+    starts: Vec<usize>,
+    columns: Vec<u32>,
+    values: Vec<f64>,
+}
+
+impl Sparse {
+    /// Takes `shifts` from the columns and divides what is left by `scales`.
+    pub(super) fn new(design: &Dense, shifts: &[f64], scales: &[f64]) -> Self {
+        let mut sparse = Self {
+            starts: Vec::with_capacity(design.rows + 1),
+            columns: Vec::new(),
+            values: Vec::new(),
+        };
+        sparse.starts.push(0);
+        for row in 0..design.rows {
+            for (column, value) in design.row(row).iter().enumerate() {
+                let value = (value - shifts[column]) / scales[column];
+                if value != 0.0 {
+                    sparse.columns.push(column as u32);
+                    sparse.values.push(value);
+                }
+            }
+            sparse.starts.push(sparse.values.len());
+        }
+        sparse
+    }
+
+    fn row(&self, row: usize) -> (&[u32], &[f64]) {
+        let range = self.starts[row]..self.starts[row + 1];
+        (&self.columns[range.clone()], &self.values[range])
+    }
+}
+
 pub(super) struct Problem<'a> {
     pub(super) rows: usize,
     pub(super) columns: usize,
     pub(super) outputs: usize,
-    pub(super) values: &'a [f64],
+    pub(super) values: &'a Sparse,
     pub(super) target: &'a [f64],
     pub(super) weights: Option<&'a [f64]>,
     pub(super) l2: f64,
+    /// Half the squared error of one output instead of the log loss.
+    pub(super) squared: bool,
 }
 
 impl Problem<'_> {
@@ -21,8 +58,22 @@ impl Problem<'_> {
         self.weights.map_or(1.0, |w| w[row])
     }
 
-    fn row(&self, row: usize) -> &[f64] {
-        &self.values[row * self.columns..(row + 1) * self.columns]
+    /// The margins of a row.
+    fn margins(&self, row: usize, point: &[f64], out: &mut [f64]) {
+        let (columns, values) = self.values.row(row);
+        for (margin, part) in out.iter_mut().zip(point.chunks_exact(self.columns + 1)) {
+            let sum: f64 = columns.iter().zip(values).map(|(&c, v)| part[c as usize] * v).sum();
+            *margin = part[self.columns] + sum;
+        }
+    }
+
+    /// Adds `factor` times (row, 1).
+    fn add(&self, factor: f64, row: usize, sum: &mut [f64]) {
+        let (columns, values) = self.values.row(row);
+        for (&c, v) in columns.iter().zip(values) {
+            sum[c as usize] += factor * v;
+        }
+        sum[self.columns] += factor;
     }
 
     fn size(&self) -> usize {
@@ -58,9 +109,11 @@ impl Problem<'_> {
         let outputs = self.outputs;
         let data = self.sum(1, |row, sum| {
             let mut m = vec![0.0; outputs];
-            margins(self.row(row), point, &mut m);
+            self.margins(row, point, &mut m);
             let class = self.target[row] as usize;
-            let loss = if outputs == 1 {
+            let loss = if self.squared {
+                (m[0] - self.target[row]) * (m[0] - self.target[row]) / 2.0
+            } else if outputs == 1 {
                 let signed = if class == 1 { -m[0] } else { m[0] };
                 signed.max(0.0) + libm::log1p(libm::exp(-signed.abs()))
             } else {
@@ -76,15 +129,17 @@ impl Problem<'_> {
         data + self.l2 / 2.0 * squares
     }
 
-    /// Probabilities of all outputs in all rows.
+    /// Probabilities of all outputs in all rows; the margins themselves for squared errors.
     fn probabilities(&self, point: &[f64]) -> Vec<f64> {
         let mut out = vec![0.0; self.rows * self.outputs];
         out.par_chunks_mut(self.outputs * BLOCK)
             .enumerate()
             .for_each(|(block, chunk)| {
                 for (i, p) in chunk.chunks_exact_mut(self.outputs).enumerate() {
-                    margins(self.row(block * BLOCK + i), point, p);
-                    probabilities(p);
+                    self.margins(block * BLOCK + i, point, p);
+                    if !self.squared {
+                        probabilities(p);
+                    }
                 }
             });
         out
@@ -93,11 +148,14 @@ impl Problem<'_> {
     fn gradient(&self, point: &[f64], p: &[f64]) -> Vec<f64> {
         let width = self.columns + 1;
         let mut gradient = self.sum(self.size(), |row, sum| {
+            if self.squared {
+                return self.add(self.weight(row) * (p[row] - self.target[row]), row, sum);
+            }
             let class = self.target[row] as usize;
             for output in 0..self.outputs {
                 let hit = if self.outputs == 1 { class == 1 } else { class == output };
                 let r = self.weight(row) * (p[row * self.outputs + output] - f64::from(u8::from(hit)));
-                axpy(r, self.row(row), &mut sum[output * width..(output + 1) * width]);
+                self.add(r, row, &mut sum[output * width..(output + 1) * width]);
             }
         });
         for (i, g) in gradient.iter_mut().enumerate() {
@@ -115,7 +173,10 @@ impl Problem<'_> {
         let mut out = self.sum(self.size(), |row, sum| {
             let p = &p[row * outputs..(row + 1) * outputs];
             let mut u = vec![0.0; outputs];
-            margins(self.row(row), vector, &mut u);
+            self.margins(row, vector, &mut u);
+            if self.squared {
+                return self.add(self.weight(row) * u[0], row, sum);
+            }
             let mean = if outputs == 1 {
                 p[0] * u[0]
             } else {
@@ -123,7 +184,7 @@ impl Problem<'_> {
             };
             for output in 0..outputs {
                 let s = self.weight(row) * p[output] * (u[output] - mean);
-                axpy(s, self.row(row), &mut sum[output * width..(output + 1) * width]);
+                self.add(s, row, &mut sum[output * width..(output + 1) * width]);
             }
         });
         for (i, o) in out.iter_mut().enumerate() {
@@ -139,10 +200,11 @@ impl Problem<'_> {
         let mut out = self.sum(self.size(), |row, sum| {
             for output in 0..self.outputs {
                 let p = p[row * self.outputs + output];
-                let s = self.weight(row) * p * (1.0 - p);
+                let s = self.weight(row) * if self.squared { 1.0 } else { p * (1.0 - p) };
                 let part = &mut sum[output * width..(output + 1) * width];
-                for (d, v) in part.iter_mut().zip(self.row(row)) {
-                    *d += s * v * v;
+                let (columns, values) = self.values.row(row);
+                for (&c, v) in columns.iter().zip(values) {
+                    part[c as usize] += s * v * v;
                 }
                 part[self.columns] += s;
             }
@@ -254,12 +316,4 @@ pub(super) fn probabilities(margins: &mut [f64]) {
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
-}
-
-/// Adds `factor` times (row, 1).
-fn axpy(factor: f64, row: &[f64], sum: &mut [f64]) {
-    for (s, v) in sum.iter_mut().zip(row) {
-        *s += factor * v;
-    }
-    sum[row.len()] += factor;
 }
