@@ -147,6 +147,7 @@ fn trial(group: &str) -> Experiment {
         positive: Some("true".to_owned()),
         test_rows: 100,
         left_out: 2,
+        folds: None,
         arms: vec![
             arm("real", Some(0.0), 0.9, Vec::new()),
             arm("real + synthetic", Some(0.67), 0.905, metric(0.005)),
