@@ -127,6 +127,8 @@ pub struct Grower<'a, const L: usize> {
     offsets: Vec<usize>,
     pool: Vec<Vec<Stat<L>>>,
     settings: GrowSettings,
+    /// Whether trees may split on each feature.
+    open: Vec<bool>,
 }
 
 /// Below this many rows a histogram is not worth a second thread.
@@ -148,6 +150,14 @@ impl<'a, const L: usize> Grower<'a, L> {
             offsets,
             pool: Vec::new(),
             settings,
+            open: vec![true; features],
+        }
+    }
+
+    /// Lets the trees that follow split on the features for which `open` says so, and no others.
+    pub fn open(&mut self, open: impl Fn(usize) -> bool) {
+        for (feature, slot) in self.open.iter_mut().enumerate() {
+            *slot = open(feature);
         }
     }
 
@@ -310,7 +320,7 @@ impl<'a, const L: usize> Grower<'a, L> {
         let mut best: Option<Best<L>> = None;
         let parent = score(&leaf.total, scales, self.settings.lambda);
         let mut order = Vec::new();
-        for feature in 0..self.features {
+        for feature in (0..self.features).filter(|&f| self.open[f]) {
             let kind = self.matrix.kinds()[feature];
             let cells = &leaf.histogram[self.offsets[feature]..self.offsets[feature + 1]];
             if kind.ordered {
@@ -500,3 +510,6 @@ fn partition(rows: &mut [u32], spare: &mut [u32], matrix: &Matrix, feature: usiz
     rows[kept..].copy_from_slice(&spare[..moved]);
     kept
 }
+
+#[cfg(test)]
+mod tests;
