@@ -105,3 +105,6 @@ pub enum Monotone {
     /// Never up.
     Decreasing,
 }
+
+#[cfg(test)]
+mod tests;

@@ -79,6 +79,8 @@ pub struct Grower<'a, const L: usize> {
     pub(super) settings: GrowSettings,
     /// One a feature, or none at all.
     pub(super) monotone: Vec<Monotone>,
+    /// Whether trees may split on each feature.
+    pub(super) open: Vec<bool>,
 }
 
 /// Below this many rows a histogram is not worth a second thread.
@@ -101,6 +103,14 @@ impl<'a, const L: usize> Grower<'a, L> {
             pool: Vec::new(),
             settings,
             monotone: Vec::new(),
+            open: vec![true; features],
+        }
+    }
+
+    /// Lets the trees that follow split on the features for which `open` says so, and no others.
+    pub fn open(&mut self, open: impl Fn(usize) -> bool) {
+        for (feature, slot) in self.open.iter_mut().enumerate() {
+            *slot = open(feature);
         }
     }
 

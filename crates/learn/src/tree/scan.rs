@@ -16,7 +16,7 @@ impl<const L: usize> Grower<'_, L> {
             bounded_score(&leaf.total, leaf.bounds, scales, self.settings.lambda).1
         };
         let mut order = Vec::new();
-        for feature in 0..self.features {
+        for feature in (0..self.features).filter(|&f| self.open[f]) {
             let kind = self.matrix.kinds()[feature];
             let cells = &leaf.histogram[self.offsets[feature]..self.offsets[feature + 1]];
             if kind.ordered {

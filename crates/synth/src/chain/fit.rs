@@ -24,6 +24,8 @@ pub(crate) struct ColumnSettings {
     pub(crate) lambda: f32,
     /// Share of rows each tree is grown on, in 256ths.
     pub(crate) subsample: u16,
+    /// Share of features each tree may split on, in 256ths.
+    pub(crate) features: u16,
     /// Rounds without improvement on the validation part before stopping.
     pub(crate) patience: usize,
     /// Fits that are averaged, each with its own rows that tell when to stop.
@@ -225,7 +227,14 @@ fn boost(
             stat[DIMENSIONS + 1] = 1;
         }
         let sample = subsample(train.len(), settings.subsample, &mut stream);
-        let grown = grower.grow(sample, &stats, gs, hs);
+        let some = subsample(features, settings.features, &mut stream);
+        grower.open(|feature| some.binary_search(&(feature as u32)).is_ok());
+        let mut grown = grower.grow(sample.clone(), &stats, gs, hs);
+        if grown.tree.leaves < 2 && some.len() < features {
+            // The others may still tell something.
+            grower.open(|_| true);
+            grown = grower.grow(sample, &stats, gs, hs);
+        }
         if grown.tree.leaves < 2 {
             break;
         }
@@ -295,15 +304,16 @@ fn choose_signs(
     }
 }
 
-fn subsample(rows: usize, share: u16, stream: &mut plenish_table::Stream) -> Vec<u32> {
-    let mut chosen = Vec::with_capacity(rows);
+/// A random `share`, in 256ths, of the numbers below `count`, in rising order.
+fn subsample(count: usize, share: u16, stream: &mut plenish_table::Stream) -> Vec<u32> {
+    let mut chosen = Vec::with_capacity(count);
     let mut bits = 0;
-    for row in 0..rows {
-        if row % 8 == 0 {
+    for number in 0..count {
+        if number % 8 == 0 {
             bits = stream.next_u64();
         }
         if (bits & 255) < u64::from(share) {
-            chosen.push(row as u32);
+            chosen.push(number as u32);
         }
         bits >>= 8;
     }

@@ -29,11 +29,11 @@ pub(crate) struct Bin {
 
 impl Bin {
     /// Describes a state that holds the distinct `values` with their counts, in rising order, which lies
-    /// between `floor` and `ceiling`. `stands_out` tells for each value whether it has a mass of its own;
-    /// the others are spread as `smooth` tells, or evenly if it is `None`.
+    /// between `floor` and `ceiling`. `own` rows of each value are its own; the others are spread as
+    /// `smooth` tells, or evenly if it is `None`.
     pub(crate) fn of(
         values: &[(f64, u32)],
-        stands_out: &[bool],
+        own: &[u32],
         (floor, ceiling): (f64, f64),
         grid: Grid,
         smooth: Option<&Smooth>,
@@ -50,12 +50,13 @@ impl Bin {
         let mut atoms = Vec::new();
         let mut mass = 0.0;
         let mut rest: Vec<(f64, u32)> = Vec::new();
-        for (&(value, count), &own) in values.iter().zip(stands_out) {
-            if own {
-                mass += f64::from(count);
+        for (&(value, count), &own) in values.iter().zip(own) {
+            if own > 0 {
+                mass += f64::from(own);
                 atoms.push((value, mass / total));
-            } else {
-                rest.push((value, count));
+            }
+            if count > own {
+                rest.push((value, count - own));
             }
         }
         let knots = smooth.map_or_else(

@@ -9,6 +9,7 @@ mod grid;
 mod identifiers;
 mod inquire;
 mod ordered;
+mod own_mass;
 mod pattern;
 mod permutation;
 mod residual;

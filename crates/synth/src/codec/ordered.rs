@@ -1,7 +1,8 @@
 //! The states of an ordered column: heavy values alone, all others in bins of about equal mass.
 
-use super::bin::{Bin, OWN_MASS_ROWS, Spans};
+use super::bin::{Bin, Spans};
 use super::grid::Grid;
+use super::own_mass::{own_or_joined, own_rows};
 use super::smooth::Smooth;
 use plenish_learn::bins;
 use plenish_table::{Column, ColumnSchema, ColumnType, Comparison, Test, Value};
@@ -42,41 +43,40 @@ impl Ordered {
             .iter()
             .map(|&end| grid.cut(values[end - 1].0, values[end].0))
             .collect();
-        let stands_out = if Smooth::values_repeat(values, grid) {
-            let single = |i: usize| ends.binary_search(&(i + 1)).is_ok() && (i == 0 || ends.binary_search(&i).is_ok());
-            (0..values.len())
-                .map(|i| values[i].1 >= OWN_MASS_ROWS || single(i))
-                .collect()
-        } else {
-            stands_out(values, grid)
-        };
-        let light: Vec<(f64, u32)> = values.iter().zip(&stands_out).filter(|v| !*v.1).map(|v| *v.0).collect();
+        let own = own_rows(values, &ends, grid);
+        let light: Vec<(f64, u32)> = values
+            .iter()
+            .zip(&own)
+            .filter(|(v, own)| v.1 > **own)
+            .map(|(v, own)| (v.0, v.1 - own))
+            .collect();
         let light_rows: f64 = light.iter().map(|v| f64::from(v.1)).sum();
         let smooth = Smooth::fit(&light, grid);
-        let mut expected = Vec::with_capacity(ends.len());
         let mut bins = Vec::with_capacity(ends.len());
+        // For each bin the rows of its own values, and its share of all others.
+        let mut rows = Vec::with_capacity(ends.len());
         for (i, &end) in ends.iter().enumerate() {
             let start = if i == 0 { 0 } else { ends[i - 1] };
             let floor = if i == 0 { f64::NEG_INFINITY } else { cuts[i - 1] };
             let ceiling = cuts.get(i).copied().unwrap_or(f64::INFINITY);
-            let (members, own) = (&values[start..end], &stands_out[start..end]);
-            let rows = |of: bool| -> f64 {
-                members
-                    .iter()
-                    .zip(own)
-                    .filter(|m| *m.1 == of)
-                    .map(|m| f64::from(m.0.1))
-                    .sum()
-            };
+            let (members, own) = (&values[start..end], &own[start..end]);
+            let alone: f64 = own.iter().map(|&o| f64::from(o)).sum();
+            let others = members.iter().map(|m| f64::from(m.1)).sum::<f64>() - alone;
             let spread = match &smooth {
-                Some(smooth) if own.contains(&false) => {
-                    light_rows * (smooth.share_below(ceiling) - smooth.share_below(floor))
-                }
-                _ => rows(false),
+                Some(smooth) if others > 0.0 => smooth.share_below(ceiling) - smooth.share_below(floor),
+                _ => others,
             };
-            expected.push((rows(true) + spread) as f32);
+            rows.push((alone, spread));
             bins.push(Bin::of(members, own, (floor, ceiling), grid, smooth.as_ref()));
         }
+        // The smooth distribution knows nothing of bins that hold none of these rows: their part of it is
+        // shared out among the others.
+        let all: f64 = rows.iter().map(|r| r.1).sum();
+        let scale = if all > 0.0 { light_rows / all } else { 0.0 };
+        let expected = rows
+            .iter()
+            .map(|(alone, spread)| (alone + spread * scale) as f32)
+            .collect();
         Self {
             grid,
             cuts,
@@ -338,72 +338,6 @@ fn cell(value: f64, kind: ColumnType) -> Value {
     }
 }
 
-/// Neighbouring values on either side that tell how frequent a value would be if it were like them.
-const NEIGHBOURS: usize = 12;
-/// Columns of at most this many values are lists of values rather than measurements: each value has its
-/// own mass.
-const LISTED_VALUES: usize = 16;
-
-/// Which values have a mass of their own: those clearly more frequent than their neighbours.
-pub(crate) fn stands_out(values: &[(f64, u32)], grid: Grid) -> Vec<bool> {
-    if values.len() <= LISTED_VALUES {
-        return vec![true; values.len()];
-    }
-    let mut before = vec![0.0];
-    for (i, v) in values.iter().enumerate() {
-        before.push(before[i] + f64::from(v.1));
-    }
-    (0..values.len())
-        .map(|i| {
-            let count = f64::from(values[i].1);
-            if values[i].1 < OWN_MASS_ROWS {
-                return false;
-            }
-            let (from, to) = (i.saturating_sub(NEIGHBOURS), (i + NEIGHBOURS).min(values.len() - 1));
-            let (rows, others) = (before[to + 1] - before[from] - count, (to - from) as f64);
-            // On a grid empty points count as well.
-            let points = if grid.spacing() > 0.0 {
-                ((values[to].0 - values[from].0) / grid.spacing()).max(others)
-            } else {
-                others
-            };
-            let expected = rows / points;
-            // Beyond four standard deviations of a Poisson count, and by half at least.
-            count > 1.5 * expected + 4.0 * expected.sqrt() + 3.0
-        })
-        .collect()
-}
-
-/// Every value frequent enough stands alone; runs of rarer neighbours are joined until a run holds
-/// enough rows, or else with the frequent value next to them.
-fn own_or_joined(values: &[(f64, u32)]) -> Vec<usize> {
-    let mut ends: Vec<usize> = Vec::new();
-    let mut run = 0;
-    for (index, &(_, count)) in values.iter().enumerate() {
-        if count >= OWN_MASS_ROWS {
-            // A handful of rows between frequent values would give a value of their own away.
-            if run >= OWN_MASS_ROWS {
-                ends.push(index);
-            }
-            ends.push(index + 1);
-            run = 0;
-        } else {
-            run += count;
-            if run >= 2 * OWN_MASS_ROWS {
-                ends.push(index + 1);
-                run = 0;
-            }
-        }
-    }
-    if run > 0 {
-        if run < OWN_MASS_ROWS {
-            ends.pop();
-        }
-        ends.push(values.len());
-    }
-    ends
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -418,7 +352,62 @@ mod tests {
         )
     }
 
+    /// The most frequent of a few whole numbers are the top of a hill, not values that stand out, and the
+    /// first is not the foot of one: each state has the rows that were seen in it, but for chance.
+    #[test]
+    fn states_of_one_value_keep_their_mass() {
+        let counts = [
+            67, 301, 617, 709, 745, 682, 494, 404, 261, 208, 152, 96, 83, 60, 33, 32, 18, 12,
+        ];
+        for top in [0, 2] {
+            // From its foot on, or cut off on the left.
+            let numbers: Vec<i64> = (top..counts.len())
+                .flat_map(|value| vec![value as i64; counts[value]])
+                .collect();
+            let ordered = fit(&numbers, 256);
+            assert_eq!(ordered.states(), counts.len() - top);
+            for (seen, expected) in counts[top..].iter().zip(ordered.expected()) {
+                let off = (*seen as f32 - expected).abs();
+                assert!(off < 3.0 * (*seen as f32).sqrt() + 5.0, "{seen} {expected}");
+            }
+        }
+    }
+
+    /// Beside a value that stands out, its neighbours keep their mass as well.
+    #[test]
+    fn neighbours_of_heavy_values_keep_their_mass() {
+        let numbers: Vec<i64> = (0..60).flat_map(|v| vec![v; if v == 40 { 3000 } else { 50 }]).collect();
+        let ordered = fit(&numbers, 256);
+        for (value, expected) in ordered.expected().iter().enumerate() {
+            let seen = if value == 40 { 3000.0 } else { 50.0 };
+            assert!((expected - seen).abs() < 0.1 * seen, "{value}: {expected}");
+        }
+    }
+
+    /// Real numbers that come again and again are a list, however many decimals they have.
+    #[test]
+    fn values_that_repeat_are_made_as_they_are() {
+        let listed: Vec<f64> = (0..300).map(|i| (f64::from(i) * 0.618_033_988).fract().exp()).collect();
+        let numbers: Vec<f64> = (0..6000).map(|i| listed[i * 7 % 300]).collect();
+        let ordered = Ordered::fit(&Column::Real(numbers), &ColumnSchema::new("x", ColumnType::Real), 64);
+        for state in 0..ordered.states() as u16 {
+            for bits in (0..8).map(|i: u64| i << 61 | 1 << 60) {
+                let value = ordered.value(state, bits, &[], ColumnType::Real);
+                assert!(listed.contains(&value), "{value}");
+            }
+        }
+    }
+
     proptest! {
+        /// No mass is lost or made up.
+        #[test]
+        fn expected_rows_add_up(numbers in proptest::collection::vec(-9_i64..90, 1..400), heavy in 0_usize..300, most in 2_usize..80) {
+            let numbers = [numbers, vec![7; heavy]].concat();
+            let ordered = fit(&numbers, most);
+            let sum: f32 = ordered.expected().iter().sum();
+            prop_assert!((sum - numbers.len() as f32).abs() < 0.01 * numbers.len() as f32, "{sum} of {}", numbers.len());
+        }
+
         /// Whatever is drawn in a state is a value of that state, inside the column's range.
         #[test]
         fn decoding_stays_in_the_state(numbers in proptest::collection::vec(-50_i64..5000, 1..400), most in 2_usize..40, bits: u64) {

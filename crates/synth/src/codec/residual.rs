@@ -6,7 +6,8 @@
 //! difference is a single value.
 
 use super::grid::Grid;
-use super::ordered::{Ordered, passes, stands_out};
+use super::ordered::{Ordered, passes};
+use super::own_mass::standing_out;
 use super::{Codec, Kind};
 use plenish_learn::bins;
 use plenish_table::{Column, ColumnType, Test};
@@ -84,11 +85,11 @@ pub(crate) struct Row<'a> {
 pub(crate) fn heavy_values(numbers: &[f64]) -> Vec<f64> {
     let values = bins::distinct(numbers);
     let rows: usize = values.iter().map(|v| v.1 as usize).sum();
-    let own = stands_out(&values, Grid::Free);
+    let own = standing_out(&values, Grid::Free);
     let mut heavy: Vec<(f64, u32)> = values
         .iter()
         .zip(own)
-        .filter(|(v, own)| *own && v.1 as usize * 1000 >= rows * HEAVY_SHARE)
+        .filter(|(v, own)| *own > 0 && v.1 as usize * 1000 >= rows * HEAVY_SHARE)
         .map(|(v, _)| *v)
         .collect();
     heavy.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.total_cmp(&b.0)));

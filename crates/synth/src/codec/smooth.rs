@@ -48,20 +48,22 @@ impl Smooth {
             }
             let score: f64 = parts
                 .iter()
-                .map(|part| Self::at(&part.train, resolution).map_or(f64::MIN, |s| s.log_likelihood(&part.test, grid)))
+                .map(|part| {
+                    Self::at(&part.train, grid, resolution).map_or(f64::MIN, |s| s.log_likelihood(&part.test, grid))
+                })
                 .sum();
             if best.is_none_or(|(most, _)| score > most + LEAST_GAIN) {
                 best = Some((score, resolution));
             }
         }
-        Self::at(values, best?.1)
+        Self::at(values, grid, best?.1)
     }
 
     /// Whether rows left out are likelier if every value has the mass of its own rows than if all follow
     /// a smooth distribution: heaps at round numbers, prices in a list, weights that many rows share.
     pub(crate) fn values_repeat(values: &[(f64, u32)], grid: Grid) -> bool {
         let rows = rows_of(values);
-        if values.len() < 4 || rows < 4 * ROWS_A_QUANTILE || grid.spacing() == 0.0 {
+        if values.len() < 4 || rows < 4 * ROWS_A_QUANTILE {
             return false;
         }
         let (mut smooth_score, mut own_score) = (0.0, 0.0);
@@ -69,7 +71,7 @@ impl Smooth {
             let train_rows = rows_of(&part.train) as f64;
             let finest = RESOLUTIONS.into_iter().filter(|r| r * ROWS_A_QUANTILE <= rows);
             let Some((score, smooth)) = finest
-                .filter_map(|r| Self::at(&part.train, r))
+                .filter_map(|r| Self::at(&part.train, grid, r))
                 .map(|s| (s.log_likelihood(&part.test, grid), s))
                 .reduce(|a, b| if b.0 > a.0 { b } else { a })
             else {
@@ -90,9 +92,9 @@ impl Smooth {
     }
 
     /// The average over shifted sets of about `resolution` quantiles.
-    fn at(values: &[(f64, u32)], resolution: usize) -> Option<Self> {
+    fn at(values: &[(f64, u32)], grid: Grid, resolution: usize) -> Option<Self> {
         let rows: f64 = values.iter().map(|v| f64::from(v.1)).sum();
-        let quantiles = Quantiles::of(values);
+        let quantiles = Quantiles::of(values, grid);
         let curves: Vec<Self> = (0..SHIFTS)
             .map(|shift| {
                 let step = 1.0 / resolution as f64;
@@ -221,50 +223,48 @@ fn rows_of(values: &[(f64, u32)]) -> usize {
     values.iter().map(|v| v.1 as usize).sum()
 }
 
-/// Quantiles of counted values; extremes that stand for a few rows only are left out.
-struct Quantiles<'a> {
-    values: &'a [(f64, u32)],
-    /// Middle rank of each value.
-    ranks: Vec<f64>,
-    rows: f64,
+/// Quantiles of counted values, each spread evenly over the places nearest to it; extremes that stand for
+/// a few rows only are left out.
+struct Quantiles {
+    /// Between the values, and half a step of the grid beyond the first and the last.
+    edges: Vec<f64>,
+    /// Rows below each edge.
+    below: Vec<f64>,
     low: f64,
     high: f64,
 }
 
-impl<'a> Quantiles<'a> {
-    fn of(values: &'a [(f64, u32)]) -> Self {
-        let mut before = 0.0;
-        let ranks: Vec<f64> = values
-            .iter()
-            .map(|&(_, count)| {
-                let middle = before + f64::from(count) / 2.0;
-                before += f64::from(count);
-                middle
-            })
+impl Quantiles {
+    fn of(values: &[(f64, u32)], grid: Grid) -> Self {
+        let half = grid.spacing() / 2.0;
+        let (first, last) = (values[0].0, values[values.len() - 1].0);
+        let between = values.windows(2).map(|w| w[0].0 + (w[1].0 - w[0].0) / 2.0);
+        let edges: Vec<f64> = std::iter::once(first - half)
+            .chain(between)
+            .chain([last + half])
             .collect();
-        let clip = super::bin::clipped_rows(before as usize) as f64;
-        let at = |rank: f64| ranks.partition_point(|&r| r <= rank).min(values.len() - 1);
-        let (low, high) = (values[at(clip)].0, values[at(before - 1.0 - clip)].0);
+        let mut below = vec![0.0];
+        for (i, v) in values.iter().enumerate() {
+            below.push(below[i] + f64::from(v.1));
+        }
+        let rows = below[values.len()];
+        let clip = super::bin::clipped_rows(rows as usize) as f64;
+        let at = |rank: f64| below.partition_point(|&b| b <= rank).clamp(1, values.len()) - 1;
+        let (low, high) = (values[at(clip)].0 - half, values[at(rows - 1.0 - clip)].0 + half);
         Self {
-            values,
-            ranks,
-            rows: before,
+            edges,
+            below,
             low,
             high: high.max(low),
         }
     }
 
     fn at(&self, p: f64) -> f64 {
-        let rank = p * self.rows;
-        let i = self.ranks.partition_point(|&r| r <= rank);
-        if i == 0 {
-            return self.low;
-        }
-        if i == self.ranks.len() {
-            return self.high;
-        }
-        let share = (rank - self.ranks[i - 1]) / (self.ranks[i] - self.ranks[i - 1]);
-        let (a, b) = (self.values[i - 1].0, self.values[i].0);
+        let last = self.below.len() - 1;
+        let rank = p * self.below[last];
+        let i = self.below.partition_point(|&b| b <= rank).clamp(1, last);
+        let share = (rank - self.below[i - 1]) / (self.below[i] - self.below[i - 1]);
+        let (a, b) = (self.edges[i - 1], self.edges[i]);
         (a + (b - a) * share).clamp(self.low, self.high)
     }
 }
