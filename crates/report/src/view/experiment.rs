@@ -1,5 +1,6 @@
 //! The experiment: arms, metrics, differences, groups.
 
+use super::folds::Folds;
 use crate::charts::{Forest, Mark, Marker, forest};
 use crate::figures::{count, interval, percent_interval, signed_interval, trimmed};
 use plenish_evaluate::{Arm, Experiment, GroupValue, Interval};
@@ -16,6 +17,7 @@ pub(crate) struct Trial<'a> {
     pub(crate) arms: Vec<ArmRow<'a>>,
     pub(crate) metrics: Vec<Metric>,
     pub(crate) groups: Vec<GroupCharts<'a>>,
+    pub(crate) folds: Option<Folds>,
 }
 
 pub(crate) struct ArmRow<'a> {
@@ -96,11 +98,12 @@ impl<'a> Trial<'a> {
                 .map(|(i, m)| metric(i, &m.name, m.higher_is_better, &of.arms))
                 .collect(),
             groups: groups(&of.arms),
+            folds: of.folds.as_ref().map(Folds::new),
         }
     }
 }
 
-fn spoken(name: &str) -> String {
+pub(crate) fn spoken(name: &str) -> String {
     match name {
         "roc_auc" => "ROC AUC".to_owned(),
         "log_loss" => "Log loss".to_owned(),

@@ -3,6 +3,7 @@
 mod associations;
 mod columns;
 mod experiment;
+mod folds;
 mod memory;
 mod summary;
 
