@@ -13,13 +13,18 @@ pub(crate) fn percentiles(replicates: &mut Vec<f64>, value: f64) -> (f64, f64) {
         return (value, value);
     }
     replicates.sort_unstable_by(f64::total_cmp);
-    let at = |share: f64| {
-        let place = share * (replicates.len() - 1) as f64;
-        let low = place as usize;
-        let next = (low + 1).min(replicates.len() - 1);
-        replicates[low] + (place - low as f64) * (replicates[next] - replicates[low])
+    (percentile(replicates, 0.025), percentile(replicates, 0.975))
+}
+
+/// The value below which `share` of the ascending values lie, by linear interpolation; NaN of none.
+pub(crate) fn percentile(sorted: &[f64], share: f64) -> f64 {
+    let Some(last) = sorted.len().checked_sub(1) else {
+        return f64::NAN;
     };
-    (at(0.025), at(0.975))
+    let place = share * last as f64;
+    let low = (place as usize).min(last);
+    let next = (low + 1).min(last);
+    sorted[low] + (place - low as f64) * (sorted[next] - sorted[low])
 }
 
 /// The same, moved by what the replicates' mean says of their bias, so that an estimate that is

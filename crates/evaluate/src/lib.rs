@@ -34,7 +34,7 @@ pub use evaluate::{Inputs, MIN_ROWS, evaluate};
 pub use experiment::{Augmentation, BOTH, MIN_TEST_ROWS, REAL, SYNTHETIC, experiment};
 pub use fairness::{
     Fairness, FairnessArm, FairnessGap, FairnessGroup, FairnessInputs, FairnessMetric, Family, FamilyFairness,
-    Judgement, Limits, MIN_REPLICATES, NotJudged, Resampling, RowGroup, fairness,
+    Judgement, Limits, MAX_GROUPS, MIN_REPLICATES, NotJudged, Resampling, RowGroup, fairness,
 };
 pub use fidelity::fidelity;
 pub use results::*;

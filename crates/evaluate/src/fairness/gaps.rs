@@ -8,12 +8,14 @@ use super::results::NotJudged;
 
 /// How the values of groups become one figure.
 #[derive(Clone, Copy, PartialEq)]
-enum How {
+pub(super) enum How {
     /// Largest minus smallest; the largest such over the metrics.
     Difference,
     /// Smallest over largest; the smallest such over the metrics.
     Ratio,
+    /// The smallest.
     Lowest,
+    /// The largest.
     Highest,
 }
 
@@ -21,8 +23,8 @@ enum How {
 pub(super) struct GapCard {
     pub(super) name: &'static str,
     pub(super) higher_is_better: bool,
-    metrics: &'static [usize],
-    how: How,
+    pub(super) metrics: &'static [usize],
+    pub(super) how: How,
 }
 
 /// A figure, and the groups that decide it: lowest and highest, or the worst alone.

@@ -1,7 +1,8 @@
 //! One family under one arm: measured, prepared for the bootstrap, and reported.
 
+use super::contrasts::{Rate, least_difference};
 use super::families::Family;
-use super::gaps::{Extreme, GAPS};
+use super::gaps::{Extreme, GAPS, GapCard, How};
 use super::measure::{GroupRows, METRICS, Values};
 use super::results::{FairnessGap, FairnessGroup, FairnessMetric, FamilyFairness, Judgement, NotJudged};
 use super::{FairnessArm, FairnessInputs};
@@ -98,9 +99,7 @@ impl Measured {
                         .collect(),
                 })
                 .collect(),
-            gaps: (0..self.gaps.len())
-                .map(|gap| self.gap(family, gap, first, &own, &change))
-                .collect(),
+            gaps: self.gap_reports(family, first, &own, &change),
         }
     }
 
@@ -134,39 +133,81 @@ impl Measured {
         }
     }
 
-    fn gap(
+    fn gap_reports(
         &self,
         family: &Family,
-        number: usize,
         first: Option<&Self>,
         own: impl Fn(usize) -> Vec<f64>,
         change: impl Fn(usize) -> Vec<f64>,
-    ) -> FairnessGap {
-        let place = self.groups.len() * METRICS.len() + number;
-        let (gap, point) = &self.gaps[number];
-        let card = &GAPS[*gap];
-        let judged = card.judged(&self.groups).count();
+    ) -> Vec<FairnessGap> {
+        // The least differences found so far; a ratio has the same metrics as the difference before it.
+        let mut known: Vec<(&[usize], f64)> = Vec::new();
         let names = |groups: &[usize]| groups.iter().map(|&g| family.groups[g].name.clone()).collect();
-        FairnessGap {
-            name: card.name.to_owned(),
-            higher_is_better: card.higher_is_better,
-            value: match point {
-                Ok(point) => judgement(point.value, own(place), (0.0, card.most())),
-                Err(reason) => Judgement::NotJudged(reason.clone()),
-            },
-            against_first: first.map(|first| match (point, &first.gaps[number].1) {
-                (Ok(point), Ok(before)) => {
-                    let difference = point.value - before.value;
-                    judgement(difference, change(place), (-card.most(), card.most()))
+        let mut out = Vec::new();
+        for (number, (gap, point)) in self.gaps.iter().enumerate() {
+            let place = self.groups.len() * METRICS.len() + number;
+            let card = &GAPS[*gap];
+            let judged = card.judged(&self.groups).count();
+            let value = match point {
+                Ok(point) => {
+                    let found = judgement(point.value, own(place), (0.0, card.most()));
+                    let mut least = || {
+                        if let Some((_, least)) = known.iter().find(|(metrics, _)| *metrics == card.metrics) {
+                            return *least;
+                        }
+                        let least = self.least_difference(card, &own);
+                        known.push((card.metrics, least));
+                        least
+                    };
+                    match card.how {
+                        How::Difference => found.starting_at(least()),
+                        // What may be no difference may be a ratio of 1.
+                        How::Ratio if least() == 0.0 => found.ending_at(1.0),
+                        _ => found,
+                    }
                 }
-                (Err(reason), _) | (_, Err(reason)) => Judgement::NotJudged(reason.clone()),
-            }),
-            groups: judged,
-            left_out: self.groups.len() - judged,
-            between: point
-                .as_ref()
-                .map_or_else(|_| Vec::new(), |point| names(&point.between)),
+                Err(reason) => Judgement::NotJudged(reason.clone()),
+            };
+            out.push(FairnessGap {
+                name: card.name.to_owned(),
+                higher_is_better: card.higher_is_better,
+                value,
+                against_first: first.map(|first| match (point, &first.gaps[number].1) {
+                    (Ok(point), Ok(before)) => {
+                        let difference = point.value - before.value;
+                        judgement(difference, change(place), (-card.most(), card.most()))
+                    }
+                    (Err(reason), _) | (_, Err(reason)) => Judgement::NotJudged(reason.clone()),
+                }),
+                groups: judged,
+                left_out: self.groups.len() - judged,
+                between: point
+                    .as_ref()
+                    .map_or_else(|_| Vec::new(), |point| names(&point.between)),
+            });
         }
+        out
+    }
+
+    /// See [`least_difference`]; over the groups that the figure is judged on.
+    fn least_difference(&self, card: &GapCard, own: impl Fn(usize) -> Vec<f64>) -> f64 {
+        let rates: Vec<Vec<Rate>> = card
+            .metrics
+            .iter()
+            .map(|&metric| {
+                card.judged(&self.groups)
+                    .map(|group| {
+                        let place = group * METRICS.len() + metric;
+                        Rate {
+                            value: self.points[place],
+                            replicates: own(place),
+                            rows: self.groups[group].denominators[metric],
+                        }
+                    })
+                    .collect()
+            })
+            .collect();
+        least_difference(&rates)
     }
 }
 
@@ -196,6 +237,25 @@ impl Judgement {
                 Self::Value(wilson(found.value, rows))
             }
             (other, _) => other,
+        }
+    }
+
+    /// The interval from `low`, or from the value if that is less.
+    fn starting_at(self, low: f64) -> Self {
+        match self {
+            Self::Value(found) => Self::Value(Interval {
+                low: low.min(found.value),
+                ..found
+            }),
+            other @ Self::NotJudged(_) => other,
+        }
+    }
+
+    /// The interval up to `high`.
+    fn ending_at(self, high: f64) -> Self {
+        match self {
+            Self::Value(found) => Self::Value(Interval { high, ..found }),
+            other @ Self::NotJudged(_) => other,
         }
     }
 }

@@ -54,6 +54,16 @@ fn draw(rows: usize, replicate: u64) -> Vec<u16> {
 }
 
 fn run(case: &Case, arms: &[&[f64]], weights: Option<&[f64]>, point: OperatingPoint) -> Result<Vec<Fairness>> {
+    resampled(case, arms, weights, point, 100)
+}
+
+fn resampled(
+    case: &Case,
+    arms: &[&[f64]],
+    weights: Option<&[f64]>,
+    point: OperatingPoint,
+    replicates: usize,
+) -> Result<Vec<Fairness>> {
     let arms: Vec<FairnessArm<'_>> = arms
         .iter()
         .map(|&probabilities| FairnessArm {
@@ -68,7 +78,7 @@ fn run(case: &Case, arms: &[&[f64]], weights: Option<&[f64]>, point: OperatingPo
         point,
         limits: Limits::default(),
         resampling: Resampling {
-            replicates: 100,
+            replicates,
             counts: &|replicate| draw(case.labels.len(), replicate),
         },
     };
@@ -105,6 +115,46 @@ fn planted_gaps_are_found_and_covered() {
     }
     assert!((88..=100).contains(&covered), "{covered}");
     assert!(clear >= 95, "{clear}");
+}
+
+/// Where there is no gap, few intervals leave 0 out, although the difference of two rates is never 0, and
+/// that of six groups never small.
+#[test]
+fn gaps_that_are_chance_include_zero() {
+    let names = [
+        "demographic_parity_difference",
+        "equal_opportunity_difference",
+        "equalized_odds_difference",
+        "calibration_bias_difference",
+    ];
+    let mut alarms = [[0; 4]; 2];
+    for number in 0..100 {
+        let mut case = case(600, 0.0, number);
+        let mut six = case.families[0].clone();
+        six.groups = (0..6)
+            .map(|group| RowGroup {
+                name: group.to_string(),
+                // 29 rows, which are too few, to 171.
+                rows: (0..600)
+                    .filter(|row| [0, 1, 1, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 4, 5, 5, 5, 5, 5, 5][*row % 21] == group)
+                    .map(|row| row as u32)
+                    .collect(),
+            })
+            .collect();
+        case.families.push(six);
+        let found = resampled(&case, &[&case.p], None, OperatingPoint::Threshold(0.6), 500).unwrap();
+        for (alarms, family) in alarms.iter_mut().zip(&found[0].families) {
+            for (alarms, name) in alarms.iter_mut().zip(names) {
+                let value = gap(family, name).value.value().unwrap();
+                *alarms += i32::from(value.low > 0.0);
+            }
+            let ratio = gap(family, "demographic_parity_ratio").value.value().unwrap();
+            let difference = gap(family, names[0]).value.value().unwrap();
+            assert_eq!(ratio.high == 1.0, difference.low == 0.0);
+        }
+    }
+    // 5 are expected, with a deviation of 2.
+    assert!(alarms.iter().flatten().all(|&n| n <= 11), "{alarms:?}");
 }
 
 /// Replicates are the same rows in every arm: an arm that equals the first differs by exactly 0, and a
