@@ -6,7 +6,7 @@ mod loss;
 
 use crate::check;
 use crate::matrix::Matrix;
-use crate::tree::{GrowSettings, Grower, Grown, Monotone, Stat, Tree, fixed_point_scale};
+use crate::tree::{GrowSettings, Grower, Grown, Monotone, Stat, Tree, fixed_point_scale, shares_of_gain};
 use loss::{Loss, weighted_quantile};
 use plenish_table::{Context, Error, Result, Seed};
 use serde::{Deserialize, Serialize};
@@ -236,19 +236,7 @@ impl Booster {
     /// share of all; all 0 if there is no split. Features with many codes gain by chance; see
     /// [`crate::permutation_importance`] for importance on other rows.
     pub fn importance(&self) -> Vec<f64> {
-        let mut gains = vec![0.0; self.features];
-        for member in &self.trees {
-            for (split, gain) in member.tree.splits.iter().zip(&member.gains) {
-                gains[usize::from(split.feature)] += gain;
-            }
-        }
-        let total: f64 = gains.iter().sum();
-        if total > 0.0 {
-            for gain in &mut gains {
-                *gain /= total;
-            }
-        }
-        gains
+        shares_of_gain(self.features, self.trees.iter().map(|m| (&m.tree, m.gains.as_slice())))
     }
 }
 

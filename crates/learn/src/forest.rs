@@ -9,7 +9,7 @@ mod grow;
 use crate::boost::Task;
 use crate::check;
 use crate::matrix::Matrix;
-use crate::tree::Tree;
+use crate::tree::{Tree, shares_of_gain};
 use grow::{Nursery, Sample};
 use plenish_table::{Context, Error, Result, Seed};
 use rayon::prelude::*;
@@ -219,18 +219,9 @@ impl Forest {
     /// For each feature, how much the splits on it lowered the impurity (Gini, or variance) of the
     /// rows learned from, as a share of all; all 0 if there is no split.
     pub fn importance(&self) -> Vec<f64> {
-        let mut gains = vec![0.0; self.features];
-        for member in &self.members {
-            for (split, gain) in member.tree.splits.iter().zip(&member.gains) {
-                gains[usize::from(split.feature)] += gain;
-            }
-        }
-        let total: f64 = gains.iter().sum();
-        if total > 0.0 {
-            for gain in &mut gains {
-                *gain /= total;
-            }
-        }
-        gains
+        shares_of_gain(
+            self.features,
+            self.members.iter().map(|m| (&m.tree, m.gains.as_slice())),
+        )
     }
 }

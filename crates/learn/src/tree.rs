@@ -106,5 +106,23 @@ pub enum Monotone {
     Decreasing,
 }
 
+/// For each of so many features, what its splits in all trees gained, as a share of all gains; all 0
+/// if there is no split. `trees` come with a gain a split.
+pub(crate) fn shares_of_gain<'a>(features: usize, trees: impl Iterator<Item = (&'a Tree, &'a [f64])>) -> Vec<f64> {
+    let mut shares = vec![0.0; features];
+    for (tree, gains) in trees {
+        for (split, gain) in tree.splits.iter().zip(gains) {
+            shares[usize::from(split.feature)] += gain;
+        }
+    }
+    let total: f64 = shares.iter().sum();
+    if total > 0.0 {
+        for share in &mut shares {
+            *share /= total;
+        }
+    }
+    shares
+}
+
 #[cfg(test)]
 mod tests;

@@ -34,6 +34,7 @@ fn compare(train: &Table, plan: &CrossValidationPlan, make: &Make, seed: u64) ->
 }
 
 /// Rows of the table itself, drawn again.
+#[expect(clippy::unnecessary_wraps, reason = "it is a maker, and makers may fail")]
 fn resample(real: &Table, rows: u64, seed: &Seed) -> Result<Table> {
     let mut stream = seed.stream(0, 0);
     let rows: Vec<u32> = (0..rows).map(|_| stream.below(real.rows() as u64) as u32).collect();
