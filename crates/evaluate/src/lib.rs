@@ -12,6 +12,7 @@ mod detection;
 mod evaluate;
 mod experiment;
 mod fidelity;
+mod gates;
 mod groups;
 mod interval;
 mod judged;
@@ -26,7 +27,10 @@ pub use criteria::Criteria;
 pub use detection::{Detection, MAX_SIDE, detect};
 pub use evaluate::{Inputs, MIN_ROWS, evaluate};
 pub use experiment::{Augmentation, BOTH, MIN_TEST_ROWS, REAL, SYNTHETIC, experiment};
-pub use fidelity::fidelity;
+pub use fidelity::{
+    Agreement, ColumnAgreement, Gone, GroupRate, Link, Links, MAX_ROWS, PairAgreement, Proxy, ProxyPower, Region,
+    Robust, RowOrder, Segment, Spread, Tell, Tells, TimeOrder, Times, TripleAgreement, fidelity, robust,
+};
 pub use results::*;
 pub use validity::validity;
 pub use verdict::{Purpose, experiment_gates, judge};

@@ -1,7 +1,8 @@
 //! From gates and experiment to the verdict.
 
-use crate::criteria::{Criteria, at_most};
+use crate::criteria::Criteria;
 use crate::experiment::{BOTH, REAL, SYNTHETIC};
+use crate::gates::at_most;
 use crate::results::{Arm, Decision, Evaluation, Experiment, Gate, Interval, Verdict};
 use serde::{Deserialize, Serialize};
 

@@ -9,3 +9,5 @@ mod experiments;
 mod full;
 mod golden;
 mod odd;
+mod plant;
+mod robust;
