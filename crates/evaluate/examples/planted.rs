@@ -1,6 +1,6 @@
 //! How often each gate closes on real holdouts and on planted defects, over many seeds.
 //!
-//!     cargo run --release -p plenish-evaluate --example planted -- SEEDS ROWS
+//!     cargo run --release -p plenish-evaluate --example planted -- SEEDS ROWS [DEFECT]
 //!
 //! Three disjoint random blocks of Adult are the real, holdout and "synthetic" rows; each defect
 //! changes the third. Prints one line a case: the share of seeds in which each gate failed.
@@ -22,9 +22,11 @@ use plenish_table::{Context, Seed};
 use std::collections::BTreeMap;
 
 fn main() {
-    let mut numbers = std::env::args().skip(1).map(|n| n.parse::<usize>().unwrap());
-    let (seeds, rows) = (numbers.next().unwrap_or(20), numbers.next().unwrap_or(2500));
-    for (name, plant) in plant::DEFECTS {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let number = |place: usize, default: usize| arguments.get(place).map_or(default, |n| n.parse().unwrap());
+    let (seeds, rows) = (number(0, 20).max(1), number(1, 2500));
+    let wanted = |name: &str| arguments.get(2).is_none_or(|only| only == name);
+    for (name, plant) in plant::DEFECTS.iter().filter(|(name, _)| wanted(name)) {
         let mut failed: BTreeMap<String, usize> = BTreeMap::new();
         let (mut none, mut overall) = (0, Vec::new());
         for seed in 0..seeds {

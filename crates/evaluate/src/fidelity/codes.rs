@@ -328,14 +328,10 @@ impl Shape {
 /// A few texts in quotes.
 fn quoted(words: &[&str]) -> String {
     const SHOWN: usize = 4;
-    let mut text = words
-        .iter()
-        .take(SHOWN)
-        .map(|w| format!("'{w}'"))
-        .collect::<Vec<_>>()
-        .join(", ");
+    let mut shown: Vec<String> = words.iter().take(SHOWN).map(|w| format!("'{w}'")).collect();
     if words.len() > SHOWN {
-        text.push_str(&format!(" and {} more", words.len() - SHOWN));
+        let last = shown.pop().unwrap_or_default();
+        shown.push(format!("{last} and {} more", words.len() - SHOWN));
     }
-    text
+    shown.join(", ")
 }

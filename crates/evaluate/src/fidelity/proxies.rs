@@ -92,7 +92,7 @@ fn judged(level: &Level, place: usize) -> Vec<u8> {
         .filter(|&class| {
             TABLES.iter().all(|&t| {
                 let cells = &level.tables[t][place];
-                let rows = cells.iter().filter(|&&c| c == class).count();
+                let rows: usize = cells.iter().map(|&c| usize::from(c == class)).sum();
                 rows >= MIN_ROWS && cells.len() - rows >= MIN_ROWS
             })
         })
@@ -111,7 +111,7 @@ fn power(column: &str, [real, holdout, synthetic]: [Area; 3]) -> ProxyPower {
     }
 }
 
-/// Hanley and McNeil (1982), equation 2 and table 2.
+/// Hanley and `McNeil` (1982), equation 2 and table 2.
 fn variance(area: f64, positive: f64, negative: f64) -> f64 {
     let (q1, q2) = (area / (2.0 - area), 2.0 * area * area / (1.0 + area));
     let square = area * area;

@@ -64,12 +64,11 @@ pub(crate) fn tells(shared: &Shared, seed: &Seed, cx: &Context<'_>) -> Result<Te
             Ok((whole, worth))
         })
         .collect::<Result<_>>()?;
-    let mean = |of: &dyn Fn(&(f64, Vec<f64>)) -> f64| folds.iter().map(of).sum::<f64>() / FOLDS as f64;
-    let auc = mean(&|fold| fold.0);
+    let auc = folds.iter().map(|fold| fold.0).sum::<f64>() / FOLDS as f64;
     let mut columns: Vec<Tell> = (0..shared.shapes.len())
         .map(|place| Tell {
             column: shared.name(place).to_owned(),
-            worth: mean(&|fold| fold.1[place]),
+            worth: folds.iter().map(|fold| fold.1[place]).sum::<f64>() / FOLDS as f64,
         })
         .collect();
     columns.sort_by(|a, b| b.worth.total_cmp(&a.worth));

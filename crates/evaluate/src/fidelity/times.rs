@@ -33,7 +33,7 @@ pub(crate) fn times(real: &Table, holdout: &Table, synthetic: &Table, columns: &
         .into_par_iter()
         .filter_map(|(a, b)| {
             let [first, second, made] = [real, holdout, synthetic].map(|table| kept(table, a, b));
-            let enough = |k: &Kept| k.both >= MIN_ROWS && k.kept as f64 >= KEPT * k.both as f64;
+            let enough = |k: &Kept| k.both >= MIN_ROWS && k.in_order as f64 >= KEPT * k.both as f64;
             // Columns that are always equal have no order.
             let apart = first.equal < first.both;
             (enough(&first) && enough(&second) && apart && made.both > 0).then(|| TimeOrder {
@@ -60,14 +60,14 @@ pub(crate) fn times(real: &Table, holdout: &Table, synthetic: &Table, columns: &
 
 struct Kept {
     both: usize,
-    kept: usize,
+    in_order: usize,
     equal: usize,
 }
 
 impl Kept {
     /// The share of rows with both times in which the order is broken.
     fn broken(&self) -> f64 {
-        (self.both - self.kept) as f64 / self.both.max(1) as f64
+        (self.both - self.in_order) as f64 / self.both.max(1) as f64
     }
 }
 
@@ -75,13 +75,13 @@ fn kept(table: &Table, a: usize, b: usize) -> Kept {
     let (a, b) = (table.column(a), table.column(b));
     let mut kept = Kept {
         both: 0,
-        kept: 0,
+        in_order: 0,
         equal: 0,
     };
     for row in 0..table.rows() {
         if let (Some(x), Some(y)) = (a.number(row), b.number(row)) {
             kept.both += 1;
-            kept.kept += usize::from(x <= y);
+            kept.in_order += usize::from(x <= y);
             kept.equal += usize::from(x == y);
         }
     }

@@ -14,8 +14,8 @@ pub(crate) const DEFECTS: &[(&str, Plant)] = &[
     ("swapped categories", |_, _, t| swapped(&t)),
     ("invented proxy", |_, _, t| proxy(&t)),
     ("lost link", |_, _, t| lost(&t)),
-    ("copied train rows", |real, _, t| copied(t, real)),
-    ("copied test rows", |_, holdout, t| copied(t, holdout)),
+    ("copied train rows", |real, _, t| copied(&t, real)),
+    ("copied test rows", |_, holdout, t| copied(&t, holdout)),
     ("missing class", |_, _, t| without(&t, "income", ">50K")),
     ("constant column", |_, _, t| constant(&t)),
     ("missing values gone", |_, _, t| {
@@ -108,7 +108,7 @@ fn lost(table: &Table) -> Table {
 }
 
 /// One row in twenty is one of `from`.
-fn copied(table: Table, from: &Table) -> Table {
+fn copied(table: &Table, from: &Table) -> Table {
     let copies = table.rows() / 20;
     let mut table = table.take(&(copies as u32..table.rows() as u32).collect::<Vec<_>>());
     table

@@ -6,7 +6,7 @@ use crate::plant::{DEFECTS, integers, moved, proxy, shuffled};
 use plenish_evaluate::{Criteria, Evaluation, Gate, Inputs, Robust, evaluate, robust};
 use plenish_table::{Column, ColumnSchema, ColumnType, Context, Role, Schema, Seed, Table};
 
-const ROWS: usize = 2500;
+const ROWS: usize = 1500;
 
 fn measure(real: &Table, holdout: &Table, synthetic: &Table, seed: u64) -> Robust {
     let columns: Vec<usize> = (0..real.columns().len()).collect();
@@ -134,7 +134,7 @@ fn an_invented_proxy_is_named_everywhere() {
 fn clean_holdouts_pass() {
     let mut flagged = Vec::new();
     for seed in 0..20 {
-        let [real, holdout, unseen] = blocks(if seed % 2 == 0 { 300 } else { 1000 }, 100 + seed);
+        let [real, holdout, unseen] = blocks(if seed % 2 == 0 { 300 } else { 600 }, 100 + seed);
         let evaluation = whole(&real, &holdout, &unseen);
         let failed = failed(&evaluation);
         if !failed.is_empty() {
