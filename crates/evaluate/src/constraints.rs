@@ -1,7 +1,8 @@
 //! Whether every synthetic row keeps the constraints of its study.
 
-use crate::criteria::{Criteria, at_least};
+use crate::criteria::Criteria;
 use crate::evaluate::Inputs;
+use crate::gates::at_least;
 use crate::results::{ConstraintCheck, Evaluation};
 use plenish_table::{Constraint, Result, violations};
 use std::sync::Arc;

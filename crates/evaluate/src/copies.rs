@@ -38,31 +38,39 @@ pub fn copies(
         .map(|&index| codes(&tables.map(|table| table.column(index))))
         .collect();
     let rows = tables.map(Table::rows);
-    let seen = Seen::new(&coded, rows[0]);
+    let share = |of: usize, among: usize, chance: usize| {
+        let seen = Seen::new(&coded, among, rows[among]);
+        (seen.share(of, rows[of]), seen.share(chance, rows[chance]))
+    };
+    let (synthetic, expected) = share(2, 0, 1);
+    let (holdout, holdout_expected) = share(2, 1, 0);
     cx.check()?;
     Ok(Copies {
-        synthetic: seen.share(2, rows[2]),
-        expected: seen.share(1, rows[1]),
+        synthetic,
+        expected,
+        holdout,
+        holdout_expected,
         nearer: nearer(&tables, &coded, columns, seed, cx)?,
     })
 }
 
-/// The rows of the first table, found by hash and then compared cell by cell.
+/// The rows of one table, found by hash and then compared cell by cell.
 struct Seen<'a> {
     coded: &'a [Codes],
+    table: usize,
     /// (hash, row), sorted.
     index: Vec<(u64, u32)>,
 }
 
 impl<'a> Seen<'a> {
-    fn new(coded: &'a [Codes], rows: usize) -> Self {
-        let mut index: Vec<(u64, u32)> = hashes(coded, 0, rows)
+    fn new(coded: &'a [Codes], table: usize, rows: usize) -> Self {
+        let mut index: Vec<(u64, u32)> = hashes(coded, table, rows)
             .into_iter()
             .enumerate()
             .map(|(row, hash)| (hash, row as u32))
             .collect();
         index.par_sort_unstable();
-        Self { coded, index }
+        Self { coded, table, index }
     }
 
     /// The share of rows of a table that are among the seen ones.
@@ -76,7 +84,7 @@ impl<'a> Seen<'a> {
                     .iter()
                     .take_while(|entry| entry.0 == hash)
                     .any(|&(_, seen)| {
-                        let same = |c: &Codes| c.tables[0][seen as usize] == c.tables[table][row];
+                        let same = |c: &Codes| c.tables[self.table][seen as usize] == c.tables[table][row];
                         self.coded.iter().all(same)
                     })
             })

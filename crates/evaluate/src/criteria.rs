@@ -1,7 +1,5 @@
-//! The criteria a study fixes before anything is generated, and the checks that follow from them.
+//! The criteria a study fixes before anything is generated.
 
-use crate::results::{Copies, Fidelity, Gate, Score, Validity};
-use crate::validity::missing_gap;
 use plenish_table::{Error, Result};
 use serde::{Deserialize, Serialize};
 
@@ -31,14 +29,50 @@ pub struct Criteria {
     /// The two-sample test against the holdout, at least; 0 (always told apart) to 1 (never).
     #[serde(with = "threshold")]
     pub detection: Option<f64>,
-    /// Share of synthetic rows equal to a row the generator saw, beyond that of the holdout, at
-    /// most; 0 to 1.
+    /// Share of synthetic rows equal to a row the generator saw, beyond that of the holdout and
+    /// chance, at most; 0 to 1.
     #[serde(with = "threshold")]
     pub copies: Option<f64>,
     /// Share of synthetic rows nearer to a row the generator saw than to an unseen one, at most: the
     /// gate closes when the whole 95 % interval lies above; 0.5 means no memory.
     #[serde(with = "threshold")]
     pub nearer: Option<f64>,
+    /// Share of synthetic rows equal to a holdout row, beyond what real rows do by chance, at most; 0
+    /// to 1.
+    #[serde(with = "threshold")]
+    pub copies_holdout: Option<f64>,
+    /// Share of rows in the wrong bin of any column, beyond what unseen real rows have and chance, at
+    /// most; 0 to 1.
+    #[serde(with = "threshold")]
+    pub column_gap: Option<f64>,
+    /// The same of any pair of columns, at most; 0 to 1.
+    #[serde(with = "threshold")]
+    pub pair_gap: Option<f64>,
+    /// What any link between two columns lost in strength (Cramér's V) beyond chance, at most; 0 to 1.
+    #[serde(with = "threshold")]
+    pub lost_links: Option<f64>,
+    /// What any link between two columns gained in strength beyond chance, at most; 0 to 1.
+    #[serde(with = "threshold")]
+    pub invented_links: Option<f64>,
+    /// By how much better (ROC AUC) a protected column is predicted from others than in the real rows,
+    /// beyond chance, at most; 0 to 1.
+    #[serde(with = "threshold")]
+    pub proxy: Option<f64>,
+    /// Share of the real rows with a value that next to no synthetic row has, at most; 0 to 1.
+    #[serde(with = "threshold")]
+    pub values_gone: Option<f64>,
+    /// How far the share of any protected group, or of any class of the target within it, is from the
+    /// real one, beyond chance, at most; 0 to 1.
+    #[serde(with = "threshold")]
+    pub group_rate: Option<f64>,
+    /// Share of synthetic rows in which two times stand in an order that real rows do not have, at
+    /// most; 0 to 1.
+    #[serde(with = "threshold")]
+    pub time_order: Option<f64>,
+    /// Share of synthetic rows that stand before the row they follow, by a time that real rows are
+    /// sorted by, at most; not checked unless set: rows of most generators have no order.
+    #[serde(with = "threshold")]
+    pub row_order: Option<f64>,
     /// What a model trained on synthetic rows alone may lose in ROC AUC against one trained on the
     /// real rows, at most; for classes, when rows are to be published.
     #[serde(with = "threshold")]
@@ -68,6 +102,16 @@ impl Default for Criteria {
             detection: Some(0.5),
             copies: Some(0.005),
             nearer: Some(0.55),
+            copies_holdout: Some(0.005),
+            column_gap: Some(0.10),
+            pair_gap: Some(0.10),
+            lost_links: Some(0.10),
+            invented_links: Some(0.10),
+            proxy: Some(0.05),
+            values_gone: Some(0.0),
+            group_rate: Some(0.03),
+            time_order: Some(0.01),
+            row_order: None,
             auc_loss: Some(0.03),
             rmse_ratio: Some(1.10),
             benefit: 0.0,
@@ -88,6 +132,16 @@ impl Criteria {
             ("detection", self.detection),
             ("copies", self.copies),
             ("nearer", self.nearer),
+            ("copies_holdout", self.copies_holdout),
+            ("column_gap", self.column_gap),
+            ("pair_gap", self.pair_gap),
+            ("lost_links", self.lost_links),
+            ("invented_links", self.invented_links),
+            ("proxy", self.proxy),
+            ("values_gone", self.values_gone),
+            ("group_rate", self.group_rate),
+            ("time_order", self.time_order),
+            ("row_order", self.row_order),
             ("auc_loss", self.auc_loss),
             ("group_recall_gap", self.group_recall_gap),
         ];
@@ -164,102 +218,4 @@ mod threshold {
             Ok(None)
         }
     }
-}
-
-/// A gate whose value has to be at least `threshold`; nothing if that is not set.
-pub(crate) fn at_least(name: &str, question: impl Into<String>, value: f64, threshold: Option<f64>) -> Option<Gate> {
-    let threshold = threshold?;
-    Some(Gate {
-        name: name.to_owned(),
-        question: question.into(),
-        value,
-        threshold,
-        at_least: true,
-        passed: value >= threshold,
-    })
-}
-
-/// A gate whose value has to be at most `threshold`; nothing if that is not set.
-pub(crate) fn at_most(name: &str, question: impl Into<String>, value: f64, threshold: Option<f64>) -> Option<Gate> {
-    let gate = at_least(name, question, value, threshold)?;
-    Some(Gate {
-        at_least: false,
-        passed: value <= gate.threshold,
-        ..gate
-    })
-}
-
-/// A gate on likeness, which asks for no more than unseen real rows reach: where few rows or many
-/// categories keep even those below the criterion, their score is the threshold.
-fn no_more_than_real(name: &str, question: &str, score: &Score, threshold: Option<f64>) -> Option<Gate> {
-    let threshold = threshold?;
-    match score.ceiling {
-        Some(ceiling) if ceiling < threshold => at_least(
-            name,
-            format!("{question} The criterion is {threshold}, but unseen real rows reach no more than {ceiling:.4}."),
-            score.value,
-            Some(ceiling),
-        ),
-        _ => at_least(name, question, score.value, Some(threshold)),
-    }
-}
-
-/// The gates that tables alone decide, in the order of [`Criteria`].
-pub(crate) fn table_gates(
-    criteria: &Criteria,
-    validity: &Validity,
-    fidelity: &Fidelity,
-    copies: &Copies,
-    rows: (usize, usize),
-) -> Vec<Gate> {
-    let (gap, column) = missing_gap(validity, rows.0, rows.1);
-    let missing = match column {
-        Some(column) => format!(
-            "How far the share of missing cells is from the real one, beyond chance, where it is farthest ('{column}')."
-        ),
-        None => "How far any column's share of missing cells is from the real one, beyond chance.".to_owned(),
-    };
-    [
-        at_least(
-            "validity",
-            "Share of synthetic cells that the schema allows.",
-            validity.share,
-            criteria.validity,
-        ),
-        at_most("missing_gap", missing, gap, criteria.missing_gap),
-        no_more_than_real(
-            "shapes",
-            "How alike the single columns are (Column Shapes, 1 is equal).",
-            &fidelity.shapes,
-            criteria.shapes,
-        ),
-        no_more_than_real(
-            "pairs",
-            "How alike the relations of two columns are (Column Pair Trends, 1 is equal).",
-            &fidelity.pairs,
-            criteria.pairs,
-        ),
-        at_least(
-            "detection",
-            "How hard it is for a model to tell synthetic rows from unseen real ones (1 is impossible).",
-            fidelity.detection.value,
-            criteria.detection,
-        ),
-        at_most(
-            "copies",
-            "Share of synthetic rows that repeat a row the generator saw, beyond what unseen real rows do.",
-            copies.synthetic - copies.expected,
-            criteria.copies,
-        ),
-        at_most(
-            "nearer",
-            "Share of synthetic rows nearer to a row the generator saw than to an unseen one (0.5 is no memory), at the \
-             lower end of its 95 % interval.",
-            copies.nearer.low,
-            criteria.nearer,
-        ),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
 }

@@ -2,8 +2,9 @@
 
 use crate::align::{align, scored};
 use crate::copies::copies;
-use crate::criteria::{Criteria, table_gates};
-use crate::fidelity::fidelity;
+use crate::criteria::Criteria;
+use crate::fidelity::{fidelity, robust};
+use crate::gates::{robust_gates, table_gates};
 use crate::results::{Evaluation, Rows};
 use crate::validity::validity;
 use plenish_table::{Context, Error, Result, Seed, Table};
@@ -61,18 +62,25 @@ pub fn evaluate(
     let fidelity = cx.step("comparing synthetic and real rows", 15, || {
         fidelity(&real, &holdout, &synthetic, &columns, &seed.derive("fidelity"), cx)
     })?;
+    let robust = cx.step("looking at links, groups and regions", 6, || {
+        let seed = seed.derive("robust");
+        robust(&real, &holdout, &synthetic, &columns, target, protected, &seed, cx)
+    })?;
     let copies = cx.step("looking for copied rows", 0, || {
         copies(&real, &holdout, &synthetic, &columns, &seed.derive("copies"), cx)
     })?;
-    let gates = table_gates(criteria, &validity, &fidelity, &copies, (real.rows(), synthetic.rows()));
+    let rows = Rows {
+        real: real.rows(),
+        holdout: holdout.rows(),
+        synthetic: synthetic.rows(),
+    };
+    let mut gates = table_gates(criteria, &validity, &fidelity, &copies, &rows);
+    gates.extend(robust_gates(criteria, &robust));
     Ok(Evaluation {
-        rows: Rows {
-            real: real.rows(),
-            holdout: holdout.rows(),
-            synthetic: synthetic.rows(),
-        },
+        rows,
         validity,
         fidelity,
+        robust,
         copies,
         constraints: Vec::new(),
         gates,

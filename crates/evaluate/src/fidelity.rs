@@ -4,6 +4,27 @@
 //! ceiling what the real holdout scores. Shapes survive shuffling, so that their floor is 1 and they
 //! are not normalised.
 
+mod agreement;
+mod codes;
+mod links;
+mod presence;
+mod proxies;
+mod regions;
+mod results;
+mod robust;
+mod segments;
+mod spread;
+mod tells;
+mod times;
+
+pub use codes::MAX_ROWS;
+pub use results::{
+    Agreement, ColumnAgreement, Gone, GroupRate, Link, Links, PairAgreement, Proxy, ProxyPower, Region, Robust,
+    RowOrder, Segment, Spread, Tell, Tells, TimeOrder, Times, TripleAgreement,
+};
+pub use robust::robust;
+
+use crate::align::sample;
 use crate::detection::{Detection, detect};
 use crate::interval::{Z, deviation};
 use crate::results::{ColumnFidelity, Fidelity, PairFidelity, Score};
@@ -28,6 +49,8 @@ const MIN_SPAN: f64 = 1e-3;
 /// and van Zwet 1997). Intervals of detection: percentiles of 200 replicates of the scored rows. The
 /// interval of the overall score adds the three variances as if they were independent.
 ///
+/// Of tables with more than 100,000 rows, as many rows are drawn.
+///
 /// Where no pair of real columns is associated enough to count, `pairs` is 1 without floor, ceiling
 /// and interval, and the overall score is the mean of the others.
 pub fn fidelity(
@@ -38,6 +61,15 @@ pub fn fidelity(
     seed: &Seed,
     cx: &Context<'_>,
 ) -> Result<Fidelity> {
+    // Of large tables as many rows are drawn: the scores change by less than their intervals tell.
+    let drawn = [real, holdout, synthetic].map(|table| {
+        (table.rows() > MAX_ROWS).then(|| table.take(&sample(table.rows(), MAX_ROWS, &seed.derive("rows"))))
+    });
+    let [real, holdout, synthetic] = [
+        drawn[0].as_ref().unwrap_or(real),
+        drawn[1].as_ref().unwrap_or(holdout),
+        drawn[2].as_ref().unwrap_or(synthetic),
+    ];
     let shuffled = shuffle(real, &seed.derive("floor"));
     let (quality, errors) = {
         // Coded columns are large: no two comparisons are held at a time.

@@ -14,6 +14,7 @@ mod evaluate;
 mod experiment;
 mod fairness;
 mod fidelity;
+mod gates;
 mod groups;
 mod interval;
 mod judged;
@@ -36,7 +37,10 @@ pub use fairness::{
     Fairness, FairnessArm, FairnessGap, FairnessGroup, FairnessInputs, FairnessMetric, Family, FamilyFairness,
     Judgement, Limits, MAX_GROUPS, MIN_REPLICATES, NotJudged, Resampling, RowGroup, fairness,
 };
-pub use fidelity::fidelity;
+pub use fidelity::{
+    Agreement, ColumnAgreement, Gone, GroupRate, Link, Links, MAX_ROWS, PairAgreement, Proxy, ProxyPower, Region,
+    Robust, RowOrder, Segment, Spread, Tell, Tells, TimeOrder, Times, TripleAgreement, fidelity, robust,
+};
 pub use results::*;
 pub use validity::validity;
 pub use verdict::{Purpose, experiment_gates, judge, judge_experiment};

@@ -1,6 +1,7 @@
 //! What an evaluation and an experiment return; the keys of `--json`, stable from release to release.
 
 use crate::cross_validation::CrossValidation;
+use crate::fidelity::Robust;
 use serde::{Deserialize, Serialize};
 
 /// A measured value with what the same measurement gives for shuffled columns (the floor) and for
@@ -41,6 +42,9 @@ pub struct Evaluation {
     pub validity: Validity,
     /// How alike the tables are.
     pub fidelity: Fidelity,
+    /// The same on robust bins: agreement, links, proxies, segments, and what gives rows away.
+    #[serde(default)]
+    pub robust: Robust,
     /// Repeated real rows, and closeness to the training part.
     pub copies: Copies,
     /// Whether every row keeps the constraints, one entry a constraint.
@@ -146,6 +150,12 @@ pub struct Copies {
     pub synthetic: f64,
     /// Share of holdout rows equal to such a row: what chance alone gives.
     pub expected: f64,
+    /// Share of synthetic rows equal to a holdout row, which the generator never saw.
+    #[serde(default)]
+    pub holdout: f64,
+    /// Share of the real rows it saw that are equal to a holdout row: what chance alone gives.
+    #[serde(default)]
+    pub holdout_expected: f64,
     /// Share of synthetic rows nearer to a row the generator saw than to an unseen one, of equally
     /// many; 0.5 means no memory.
     pub nearer: Interval,

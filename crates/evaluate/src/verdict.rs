@@ -1,8 +1,9 @@
 //! From gates and experiment to the verdict.
 
-use crate::criteria::{Criteria, at_most};
+use crate::criteria::Criteria;
 use crate::cross_validation::{CrossMetric, CrossValidation};
 use crate::experiment::{BOTH, REAL, SYNTHETIC};
+use crate::gates::at_most;
 use crate::results::{Arm, Decision, Evaluation, Experiment, Gate, Interval, Verdict};
 use serde::{Deserialize, Serialize};
 

@@ -4,7 +4,7 @@
 
 use plenish_evaluate::{
     Arm, ColumnFidelity, ColumnValidity, Copies, Decision, Evaluation, Experiment, Fidelity, Gate, GroupValue,
-    Interval, MetricValue, Rows, Score, Validity, Verdict,
+    Interval, Link, MetricValue, Region, Robust, Rows, Score, Validity, Verdict,
 };
 use plenish_profile::{ProfileSettings, associations, compare_columns, profile, shared_bins};
 use plenish_report::{DataName, Provenance, ReportInput, render};
@@ -58,6 +58,33 @@ fn score(value: f64, floor: f64, ceiling: f64) -> Score {
     }
 }
 
+fn robust() -> Robust {
+    let mut robust = Robust {
+        rows: 200,
+        holdout_rows: 100,
+        ..Robust::default()
+    };
+    robust.agreement.pairs = score(0.99, 0.9, 0.995);
+    robust.links.tested = 21;
+    robust.links.invented.push(Link {
+        a: "age".to_owned(),
+        b: "city".to_owned(),
+        real: 0.04,
+        holdout: 0.05,
+        synthetic: 0.61,
+        excess: 0.56,
+        p: 1e-9,
+        adjusted: 2e-8,
+    });
+    robust.tells.auc = 0.58;
+    robust.tells.regions.push(Region {
+        conditions: vec!["age up to 30".to_owned(), "city among '<b>'".to_owned()],
+        real: 0.1,
+        synthetic: 0.18,
+    });
+    robust
+}
+
 fn evaluation(real: &Table) -> Evaluation {
     let names: Vec<String> = real.schema().columns.iter().map(|c| c.name.clone()).collect();
     Evaluation {
@@ -104,9 +131,12 @@ fn evaluation(real: &Table) -> Evaluation {
                 .collect(),
             column_pairs: Vec::new(),
         },
+        robust: robust(),
         copies: Copies {
             synthetic: 0.002,
             expected: 0.003,
+            holdout: 0.0,
+            holdout_expected: 0.0,
             nearer: at(0.501),
         },
         constraints: Vec::new(),

@@ -1,7 +1,7 @@
 use super::{constraints, say, say_json, text, with_roles};
 use crate::REJECTED;
 use crate::arguments::Evaluate;
-use plenish_evaluate::{Augmentation, Criteria, Inputs, Purpose, Score};
+use plenish_evaluate::{Augmentation, Criteria, Inputs, Purpose, Robust, Score};
 use plenish_files::ReadOptions;
 use plenish_table::{Context, Result, Seed};
 use serde_json::json;
@@ -59,7 +59,7 @@ pub(crate) fn evaluate(arguments: &Evaluate, json: bool, cx: &Context) -> Result
         }
         say_json(&answer)?;
     } else {
-        let fidelity = &evaluation.fidelity;
+        let (fidelity, robust) = (&evaluation.fidelity, &evaluation.robust);
         let mut lines = vec![
             ["fidelity", "value", "95 % interval", "floor", "ceiling", "normalised"]
                 .map(str::to_owned)
@@ -71,10 +71,22 @@ pub(crate) fn evaluate(arguments: &Evaluate, json: bool, cx: &Context) -> Result
             ("pairs", fidelity.pairs),
             ("detection", fidelity.detection),
             ("detection (train)", fidelity.detection_train),
+            ("agreement", robust.agreement.overall),
+            ("  columns", robust.agreement.columns),
+            ("  pairs", robust.agreement.pairs),
+            ("  triples", robust.agreement.triples),
+            ("alpha-precision", robust.spread.alpha_precision),
+            ("beta-recall", robust.spread.beta_recall),
+            ("density", robust.spread.density),
+            ("coverage", robust.spread.coverage),
         ] {
             lines.push(line(name, score));
         }
         say(&text::columns(&lines, &[1, 2, 3, 4, 5]));
+        let found = found(robust);
+        if !found.is_empty() {
+            say(&found);
+        }
         if let Some(experiment) = &experiment {
             let mut lines = vec![vec![format!("arm (target {})", experiment.target)]];
             for metric in experiment.arms.iter().take(1).flat_map(|a| &a.metrics) {
@@ -90,6 +102,54 @@ pub(crate) fn evaluate(arguments: &Evaluate, json: bool, cx: &Context) -> Result
         say(&text::gates(&evaluation.gates));
     }
     Ok(if passed { 0 } else { REJECTED })
+}
+
+/// The lists of what differs: links, proxies, regions, values; empty where nothing does.
+fn found(robust: &Robust) -> String {
+    const SHOWN: usize = 8;
+    let mut lines: Vec<String> = Vec::new();
+    for (what, links) in [("invented", &robust.links.invented), ("lost", &robust.links.lost)] {
+        lines.extend(links.iter().take(SHOWN).map(|link| {
+            format!(
+                "link {what}: {} and {} (real {:.2}, holdout {:.2}, synthetic {:.2})",
+                link.a, link.b, link.real, link.holdout, link.synthetic
+            )
+        }));
+        if links.len() > SHOWN {
+            lines.push(format!("and {} more links {what}", links.len() - SHOWN));
+        }
+    }
+    for proxy in &robust.proxies {
+        for power in proxy.all.iter().chain(&proxy.single).filter(|power| power.gain > 0.0) {
+            let from = if power.column.is_empty() {
+                "all others"
+            } else {
+                &power.column
+            };
+            lines.push(format!(
+                "proxy: {} from {from} (ROC AUC real {:.2}, holdout {:.2}, synthetic {:.2})",
+                proxy.column, power.real, power.holdout, power.synthetic
+            ));
+        }
+    }
+    for gone in robust.gone.iter().take(SHOWN) {
+        lines.push(format!(
+            "gone: '{}' of {} ({:.1} % of the real rows, {} synthetic ones)",
+            gone.value,
+            gone.column,
+            100.0 * gone.real,
+            gone.left
+        ));
+    }
+    for region in robust.tells.regions.iter().take(SHOWN) {
+        lines.push(format!(
+            "region: {} (real {:.1} %, synthetic {:.1} %)",
+            region.conditions.join("; "),
+            100.0 * region.real,
+            100.0 * region.synthetic
+        ));
+    }
+    lines.join("\n")
 }
 
 fn line(name: &str, score: Score) -> Vec<String> {

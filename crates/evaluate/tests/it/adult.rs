@@ -35,6 +35,14 @@ pub(crate) fn block(rows: usize, block: usize) -> Table {
     train.take(&all[block * rows..(block + 1) * rows])
 }
 
+/// Three disjoint blocks of `rows` rows of the training part, drawn by `seed`.
+pub(crate) fn blocks(rows: usize, seed: u64) -> [Table; 3] {
+    let train = &parts()[0];
+    let mut all: Vec<u32> = (0..train.rows() as u32).collect();
+    Seed::new(seed).derive("blocks").stream(0, 0).shuffle(&mut all);
+    [0, 1, 2].map(|block| train.take(&all[block * rows..(block + 1) * rows]))
+}
+
 fn cells(line: &str) -> impl Iterator<Item = &str> {
     line.split(',').map(str::trim)
 }

@@ -12,3 +12,5 @@ mod full;
 mod golden;
 mod golden_scores;
 mod odd;
+mod plant;
+mod robust;

@@ -8,7 +8,7 @@ use plenish_evaluate::{ArmKind, CrossArm, CrossValidation, Interval};
 pub(crate) struct Folds {
     pub(crate) metric: String,
     pub(crate) repeats: usize,
-    pub(crate) folds: usize,
+    pub(crate) parts: usize,
     /// Whether fewer repeats were made than planned.
     pub(crate) early: bool,
     pub(crate) chart: String,
@@ -49,7 +49,7 @@ impl Folds {
             ),
             metric,
             repeats: of.repeats,
-            folds: of.folds,
+            parts: of.folds,
             early: of.repeats < of.planned,
             rows: of
                 .arms

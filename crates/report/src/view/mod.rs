@@ -5,6 +5,7 @@ mod columns;
 mod experiment;
 mod folds;
 mod memory;
+mod robust;
 mod summary;
 
 use crate::figures::count;
@@ -24,6 +25,7 @@ pub(crate) struct Page<'a> {
     associations: associations::Matrices,
     experiment: Option<experiment::Trial<'a>>,
     memory: memory::Memory<'a>,
+    robust: robust::Lists<'a>,
     provenance: &'a crate::Provenance,
     seed: String,
 }
@@ -53,6 +55,7 @@ impl<'a> Page<'a> {
             associations: associations::Matrices::new(input.associations_real, input.associations_synthetic),
             experiment: input.experiment.map(experiment::Trial::new),
             memory: memory::Memory::new(input.evaluation),
+            robust: robust::Lists::new(&input.evaluation.robust),
             provenance: input.provenance,
             seed: input.provenance.seed.to_string(),
         }

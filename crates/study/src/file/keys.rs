@@ -1,5 +1,6 @@
 //! The keys of a study file: the one list that the reader, `plenish init` and the JSON schema follow.
 
+use super::criteria::CRITERIA;
 use serde_json::{Map, Value, json};
 
 /// What a key's value has to be.
@@ -97,7 +98,7 @@ impl Section {
     }
 }
 
-const fn key(
+pub(crate) const fn key(
     name: &'static str,
     wanted: Wanted,
     example: &'static str,
@@ -451,93 +452,6 @@ pub(crate) const SECTIONS: &[Section] = &[
     },
 ];
 
-const CRITERIA: &[Key] = &[
-    key(
-        "validity",
-        Wanted::Threshold(0.0, 1.0),
-        "1.0",
-        Some("1.0"),
-        "least share of synthetic cells that the schema allows",
-    ),
-    key(
-        "constraints",
-        Wanted::Threshold(0.0, 1.0),
-        "1.0",
-        Some("1.0"),
-        "least share of synthetic rows that keep all constraints",
-    ),
-    key(
-        "missing_gap",
-        Wanted::Threshold(0.0, 1.0),
-        "0.02",
-        Some("0.02"),
-        "most by which a column's share of missing cells may be off, beyond chance",
-    ),
-    key(
-        "shapes",
-        Wanted::Threshold(0.0, 1.0),
-        "0.95",
-        Some("0.95"),
-        "least likeness of single columns (Column Shapes)",
-    ),
-    key(
-        "pairs",
-        Wanted::Threshold(0.0, 1.0),
-        "0.9",
-        Some("0.9"),
-        "least likeness of pairs of columns (Column Pair Trends)",
-    ),
-    key(
-        "detection",
-        Wanted::Threshold(0.0, 1.0),
-        "0.5",
-        Some("0.5"),
-        "least score against a model that tells synthetic from unseen real rows: 0 it always can, 1 it cannot",
-    ),
-    key(
-        "copies",
-        Wanted::Threshold(0.0, 1.0),
-        "0.005",
-        Some("0.005"),
-        "most copies of real rows, as a share, beyond what unseen real rows repeat",
-    ),
-    key(
-        "nearer",
-        Wanted::Threshold(0.0, 1.0),
-        "0.55",
-        Some("0.55"),
-        "most synthetic rows, as a share, nearer to a real row seen than to one unseen: 0.5 is no memory",
-    ),
-    key(
-        "auc_loss",
-        Wanted::Threshold(0.0, 1.0),
-        "0.03",
-        Some("0.03"),
-        "purpose \"publish\", classes: most ROC AUC a model may lose when trained on synthetic rows alone",
-    ),
-    key(
-        "rmse_ratio",
-        Wanted::Threshold(0.01, 100.0),
-        "1.1",
-        Some("1.1"),
-        "purpose \"publish\", numbers: most by which its error may be larger, as a factor",
-    ),
-    key(
-        "benefit",
-        Wanted::Number(-1.0, 1.0),
-        "0.0",
-        Some("0.0"),
-        "purpose \"augment\": what a model must gain, for certain, from added synthetic rows",
-    ),
-    key(
-        "group_recall_gap",
-        Wanted::Threshold(0.0, 1.0),
-        "0.1",
-        Some("false"),
-        "most by which the recall of two protected groups may differ",
-    ),
-];
-
 /// The JSON schema of a study file, for editors.
 pub fn json_schema() -> Value {
     let mut root = table(&ROOT);
@@ -579,23 +493,4 @@ fn table(section: &Section) -> Value {
         out["required"] = json!(required);
     }
     out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use plenish_evaluate::Criteria;
-
-    /// The list of keys is the list of criteria, with the same defaults.
-    #[test]
-    fn the_criteria_are_those_of_the_evaluation() {
-        let defaults = serde_json::to_value(Criteria::default()).unwrap();
-        let defaults = defaults.as_object().unwrap();
-        let names: std::collections::BTreeSet<&str> = CRITERIA.iter().map(|k| k.name).collect();
-        assert_eq!(names, defaults.keys().map(String::as_str).collect());
-        for key in CRITERIA {
-            let said: Value = serde_json::from_str(key.default.unwrap()).unwrap();
-            assert_eq!(said, defaults[key.name], "{}", key.name);
-        }
-    }
 }

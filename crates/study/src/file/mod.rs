@@ -1,10 +1,11 @@
 //! `study.toml`: read strictly, checked against the data, written out in full for the record.
 //!
-//! [`keys`] says which keys there are; the reader, the comments of `plenish init` and the JSON
+//! [`keys`] and [`criteria`] say which keys there are; the reader, the comments of `plenish init` and the JSON
 //! schema all follow it. [`source`] points into the file; [`reader`] takes typed values out of it;
 //! [`parse`] puts a [`Study`] together; [`schema`] checks it against the columns of the data.
 
 mod constraints;
+mod criteria;
 mod keys;
 mod parse;
 mod reader;

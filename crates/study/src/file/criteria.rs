@@ -1,0 +1,180 @@
+//! The keys of `[criteria]`: one for each criterion of the evaluation.
+
+use super::keys::{Key, Wanted, key};
+
+pub(crate) const CRITERIA: &[Key] = &[
+    key(
+        "validity",
+        Wanted::Threshold(0.0, 1.0),
+        "1.0",
+        Some("1.0"),
+        "least share of synthetic cells that the schema allows",
+    ),
+    key(
+        "constraints",
+        Wanted::Threshold(0.0, 1.0),
+        "1.0",
+        Some("1.0"),
+        "least share of synthetic rows that keep all constraints",
+    ),
+    key(
+        "missing_gap",
+        Wanted::Threshold(0.0, 1.0),
+        "0.02",
+        Some("0.02"),
+        "most by which a column's share of missing cells may be off, beyond chance",
+    ),
+    key(
+        "shapes",
+        Wanted::Threshold(0.0, 1.0),
+        "0.95",
+        Some("0.95"),
+        "least likeness of single columns (Column Shapes)",
+    ),
+    key(
+        "pairs",
+        Wanted::Threshold(0.0, 1.0),
+        "0.9",
+        Some("0.9"),
+        "least likeness of pairs of columns (Column Pair Trends)",
+    ),
+    key(
+        "detection",
+        Wanted::Threshold(0.0, 1.0),
+        "0.5",
+        Some("0.5"),
+        "least score against a model that tells synthetic from unseen real rows: 0 it always can, 1 it cannot",
+    ),
+    key(
+        "copies",
+        Wanted::Threshold(0.0, 1.0),
+        "0.005",
+        Some("0.005"),
+        "most copies of real rows, as a share, beyond what unseen real rows repeat",
+    ),
+    key(
+        "nearer",
+        Wanted::Threshold(0.0, 1.0),
+        "0.55",
+        Some("0.55"),
+        "most synthetic rows, as a share, nearer to a real row seen than to one unseen: 0.5 is no memory",
+    ),
+    key(
+        "copies_holdout",
+        Wanted::Threshold(0.0, 1.0),
+        "0.005",
+        Some("0.005"),
+        "most copies of locked test rows, as a share, beyond what real rows repeat",
+    ),
+    key(
+        "column_gap",
+        Wanted::Threshold(0.0, 1.0),
+        "0.1",
+        Some("0.1"),
+        "most rows, as a share, in the wrong bin of any column, beyond chance",
+    ),
+    key(
+        "pair_gap",
+        Wanted::Threshold(0.0, 1.0),
+        "0.1",
+        Some("0.1"),
+        "most rows, as a share, in the wrong cell of any pair of columns, beyond chance",
+    ),
+    key(
+        "lost_links",
+        Wanted::Threshold(0.0, 1.0),
+        "0.1",
+        Some("0.1"),
+        "most that any link between two columns may lose in strength (Cramér's V), beyond chance",
+    ),
+    key(
+        "invented_links",
+        Wanted::Threshold(0.0, 1.0),
+        "0.1",
+        Some("0.1"),
+        "most that any link between two columns may gain in strength, beyond chance",
+    ),
+    key(
+        "proxy",
+        Wanted::Threshold(0.0, 1.0),
+        "0.05",
+        Some("0.05"),
+        "most by which a protected column may become easier to predict (ROC AUC), beyond chance",
+    ),
+    key(
+        "values_gone",
+        Wanted::Threshold(0.0, 1.0),
+        "0.0",
+        Some("0.0"),
+        "most real rows, as a share, with a value that next to no synthetic row has",
+    ),
+    key(
+        "group_rate",
+        Wanted::Threshold(0.0, 1.0),
+        "0.03",
+        Some("0.03"),
+        "most by which a protected group's share, or a class's share in it, may be off, beyond chance",
+    ),
+    key(
+        "time_order",
+        Wanted::Threshold(0.0, 1.0),
+        "0.01",
+        Some("0.01"),
+        "most rows, as a share, in which two times stand in an order no real row has",
+    ),
+    key(
+        "row_order",
+        Wanted::Threshold(0.0, 1.0),
+        "0.01",
+        Some("false"),
+        "most rows, as a share, out of order where real rows are sorted by time",
+    ),
+    key(
+        "auc_loss",
+        Wanted::Threshold(0.0, 1.0),
+        "0.03",
+        Some("0.03"),
+        "purpose \"publish\", classes: most ROC AUC a model may lose when trained on synthetic rows alone",
+    ),
+    key(
+        "rmse_ratio",
+        Wanted::Threshold(0.01, 100.0),
+        "1.1",
+        Some("1.1"),
+        "purpose \"publish\", numbers: most by which its error may be larger, as a factor",
+    ),
+    key(
+        "benefit",
+        Wanted::Number(-1.0, 1.0),
+        "0.0",
+        Some("0.0"),
+        "purpose \"augment\": what a model must gain, for certain, from added synthetic rows",
+    ),
+    key(
+        "group_recall_gap",
+        Wanted::Threshold(0.0, 1.0),
+        "0.1",
+        Some("false"),
+        "most by which the recall of two protected groups may differ",
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use plenish_evaluate::Criteria;
+    use serde_json::Value;
+
+    /// The list of keys is the list of criteria, with the same defaults.
+    #[test]
+    fn the_criteria_are_those_of_the_evaluation() {
+        let defaults = serde_json::to_value(Criteria::default()).unwrap();
+        let defaults = defaults.as_object().unwrap();
+        let names: std::collections::BTreeSet<&str> = CRITERIA.iter().map(|k| k.name).collect();
+        assert_eq!(names, defaults.keys().map(String::as_str).collect());
+        for key in CRITERIA {
+            let said: Value = serde_json::from_str(key.default.unwrap()).unwrap();
+            assert_eq!(said, defaults[key.name], "{}", key.name);
+        }
+    }
+}
