@@ -36,6 +36,9 @@ use rayon::prelude::*;
 const REPLICATES: u64 = 100;
 /// Rows drawn for a replicate at most.
 const DRAWS: usize = 20_000;
+/// Rows times pairs of a replicate at most, as long as [`FEWEST`] rows are drawn.
+const WORK: usize = 1_000_000;
+const FEWEST: usize = 2_000;
 /// Floor and ceiling closer than this say nothing about what lies between.
 const MIN_SPAN: f64 = 1e-3;
 
@@ -45,7 +48,7 @@ const MIN_SPAN: f64 = 1e-3;
 /// Intervals of shapes and pairs: 100 bootstrap replicates of the rows of both tables give the
 /// standard error, and the interval is the value plus or minus 1.96 of it, because replicates of
 /// such distances are biased away from 1 and their percentiles would be too low. Of tables with more
-/// than 20,000 rows that many are drawn, and the error is scaled down accordingly (Bickel, Goetze
+/// than 20,000 rows that many are drawn (fewer where more than 50 pairs count, at least 2,000), and the error is scaled down accordingly (Bickel, Goetze
 /// and van Zwet 1997). Intervals of detection: percentiles of 200 replicates of the scored rows. The
 /// interval of the overall score adds the three variances as if they were independent.
 ///
@@ -244,7 +247,8 @@ struct Errors {
 impl Errors {
     fn new(comparison: &Comparison, seed: &Seed) -> Self {
         let rows = comparison.rows();
-        let share = (DRAWS as f64 / rows[0].max(rows[1]).max(1) as f64).min(1.0);
+        let most = (WORK / comparison.pairs().max(1)).clamp(FEWEST, DRAWS);
+        let share = (most as f64 / rows[0].max(rows[1]).max(1) as f64).min(1.0);
         let draws = rows.map(|n| ((n as f64 * share).round() as usize).max(1));
         let replicates: Vec<(Vec<Option<f64>>, Option<f64>)> = (0..REPLICATES)
             .into_par_iter()

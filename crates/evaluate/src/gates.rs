@@ -34,8 +34,8 @@ fn no_more_than_real(name: &str, question: &str, score: &Score, threshold: Optio
     let threshold = threshold?;
     let error = score.low.map_or(0.0, |low| (score.value - low).max(0.0) / Z);
     // What `SDMetrics` takes off for chance varies more than its own resampling shows (its bins follow
-    // the extremes of a table): half as much again is allowed for.
-    let reach = |ceiling: f64| (ceiling - 3.0 * error - 0.5 * (1.0 - ceiling)).max(0.0);
+    // the extremes of a table): as much again is allowed for.
+    let reach = |ceiling: f64| (ceiling - 3.0 * error - (1.0 - ceiling)).max(0.0);
     match score.ceiling.map(reach) {
         Some(reached) if reached < threshold => at_least(
             name,

@@ -170,6 +170,11 @@ impl Comparison {
             .collect()
     }
 
+    /// How many pairs count.
+    pub(crate) fn pairs(&self) -> usize {
+        self.counted.len()
+    }
+
     /// Rows of the real and of the synthetic table.
     pub(crate) fn rows(&self) -> [usize; 2] {
         self.rows
