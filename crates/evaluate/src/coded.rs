@@ -19,40 +19,62 @@ pub(crate) fn codes(columns: &[&Column]) -> Codes {
         return text_codes(columns);
     }
     let keys: Vec<Vec<i64>> = columns.iter().map(|column| keys(column)).collect();
-    let mut distinct: Vec<i64> = keys
-        .iter()
-        .flatten()
-        .copied()
-        .filter(|&k| k != MISSING_INTEGER)
-        .collect();
-    distinct.par_sort_unstable();
-    distinct.dedup();
-    let count = distinct.len();
-    // A narrow range of whole numbers needs no search.
-    let low = distinct.first().copied().unwrap_or(0);
-    let span = distinct.last().map_or(0, |&high| high.wrapping_sub(low) as u64);
-    let direct: Option<Vec<u32>> = (span < 1 << 20).then(|| {
-        let mut table = vec![0; span as usize + 1];
-        for (rank, &key) in distinct.iter().enumerate() {
-            table[(key - low) as usize] = rank as u32;
+    let present = || keys.iter().flatten().copied().filter(|&k| k != MISSING_INTEGER);
+    let (low, high) = present().fold((i64::MAX, i64::MIN), |(l, h), k| (l.min(k), h.max(k)));
+    // A narrow range of whole numbers needs no sorting.
+    if low <= high && (high.wrapping_sub(low) as u64) < 1 << 20 {
+        return narrow(&keys, low, (high - low) as usize);
+    }
+    let mut sorted: Vec<(i64, u32)> = Vec::new();
+    let mut tables: Vec<Vec<u32>> = Vec::with_capacity(keys.len());
+    let mut starts = vec![0];
+    for keys in &keys {
+        let start = starts[starts.len() - 1];
+        let cells = keys.iter().enumerate().filter(|(_, key)| **key != MISSING_INTEGER);
+        sorted.extend(cells.map(|(row, &key)| (key, (start + row) as u32)));
+        starts.push(start + keys.len());
+        tables.push(vec![u32::MAX; keys.len()]);
+    }
+    drop(keys);
+    sorted.par_sort_unstable();
+    let mut count = 0;
+    for equal in sorted.chunk_by(|a, b| a.0 == b.0) {
+        for &(_, cell) in equal {
+            let table = starts.partition_point(|&start| start <= cell as usize) - 1;
+            tables[table][cell as usize - starts[table]] = count as u32;
         }
-        table
-    });
-    let rank = |key: i64| -> u32 {
+        count += 1;
+    }
+    for code in tables.iter_mut().flatten().filter(|code| **code == u32::MAX) {
+        *code = count as u32;
+    }
+    Codes { tables, count }
+}
+
+/// Ranks of keys from `low` to `low + span`.
+fn narrow(keys: &[Vec<i64>], low: i64, span: usize) -> Codes {
+    let mut ranks = vec![u32::MAX; span + 1];
+    for &key in keys.iter().flatten().filter(|key| **key != MISSING_INTEGER) {
+        ranks[(key - low) as usize] = 0;
+    }
+    let mut count = 0;
+    for rank in ranks.iter_mut().filter(|rank| **rank == 0) {
+        *rank = count;
+        count += 1;
+    }
+    let rank = |&key: &i64| {
         if key == MISSING_INTEGER {
-            return count as u32;
-        }
-        match &direct {
-            Some(table) => table[(key - low) as usize],
-            None => distinct.partition_point(|&other| other < key) as u32,
+            count
+        } else {
+            ranks[(key - low) as usize]
         }
     };
     Codes {
         tables: keys
             .iter()
-            .map(|table| table.par_iter().with_min_len(4096).map(|&key| rank(key)).collect())
+            .map(|table| table.par_iter().with_min_len(4096).map(rank).collect())
             .collect(),
-        count,
+        count: count as usize,
     }
 }
 
