@@ -4,6 +4,7 @@
 //! Terms are joined by `and`. A column name is a bare word or stands in double quotes; text and
 //! dates stand in single quotes (a quote inside is doubled). Key words may be in any case.
 
+use crate::tokens::{Language, Token};
 use crate::{Column, ColumnSchema, Error, Result, Schema, Table, Value};
 use std::fmt;
 
@@ -104,7 +105,7 @@ impl Condition {
     /// Reads a condition and gives its values the types of `schema`'s columns. Fails, with the
     /// position in the text, on a syntax error, an unknown column, or a value of another type.
     pub fn parse(text: &str, schema: &Schema) -> Result<Self> {
-        let tokens = tokens(text)?;
+        let tokens = LANGUAGE.tokens(text)?;
         let mut parser = Parser {
             tokens: &tokens,
             next: 0,
@@ -191,93 +192,18 @@ fn literal(value: &Value) -> String {
     }
 }
 
-#[derive(Debug, Clone, PartialEq)]
-enum Token {
-    Word(String),
-    Name(String),
-    Text(String),
-    Symbol(&'static str),
-}
-
-impl Token {
-    fn show(&self) -> String {
-        match self {
-            Self::Word(s) => format!("`{s}`"),
-            Self::Name(s) => format!("\"{s}\""),
-            Self::Text(s) => format!("'{s}'"),
-            Self::Symbol(s) => format!("`{s}`"),
-        }
-    }
-}
-
 fn syntax(position: usize, message: impl Into<String>) -> Error {
     Error::usage(format!("in the condition: {}", message.into()))
         .at_position(position as u64)
         .help("a condition reads like: income = '>50K' and age >= 30 and race in ('White', 'Other')")
 }
 
-fn tokens(text: &str) -> Result<Vec<(usize, Token)>> {
-    const SYMBOLS: [&str; 10] = ["<=", ">=", "!=", "<>", "==", "=", "<", ">", "(", ")"];
-    let chars: Vec<char> = text.chars().collect();
-    let mut out = Vec::new();
-    let mut i = 0;
-    while i < chars.len() {
-        let at = i + 1;
-        let c = chars[i];
-        if c.is_whitespace() {
-            i += 1;
-        } else if c == '\'' || c == '"' {
-            let mut inner = String::new();
-            i += 1;
-            loop {
-                match chars.get(i) {
-                    None => return Err(syntax(at, format!("the quote {c} is never closed"))),
-                    Some(&q) if q == c && chars.get(i + 1) == Some(&c) => {
-                        inner.push(c);
-                        i += 2;
-                    }
-                    Some(&q) if q == c => {
-                        i += 1;
-                        break;
-                    }
-                    Some(&other) => {
-                        inner.push(other);
-                        i += 1;
-                    }
-                }
-            }
-            out.push((
-                at,
-                if c == '"' {
-                    Token::Name(inner)
-                } else {
-                    Token::Text(inner)
-                },
-            ));
-        } else if c == ',' {
-            out.push((at, Token::Symbol(",")));
-            i += 1;
-        } else if let Some(symbol) = SYMBOLS
-            .iter()
-            .find(|s| s.chars().enumerate().all(|(k, sc)| chars.get(i + k) == Some(&sc)))
-        {
-            out.push((at, Token::Symbol(symbol)));
-            i += symbol.len();
-        } else if c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | '+') {
-            let start = i;
-            while chars
-                .get(i)
-                .is_some_and(|c| c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | '+' | ':'))
-            {
-                i += 1;
-            }
-            out.push((at, Token::Word(chars[start..i].iter().collect())));
-        } else {
-            return Err(syntax(at, format!("the character {c:?} has no meaning here")));
-        }
-    }
-    Ok(out)
-}
+const LANGUAGE: Language = Language {
+    symbols: &["<=", ">=", "!=", "<>", "==", "=", "<", ">", "(", ")", ","],
+    begins: |c| matches!(c, '_' | '.' | '-' | '+'),
+    goes_on: |c| matches!(c, '_' | '.' | '-' | '+' | ':'),
+    syntax: |position, message| syntax(position, message),
+};
 
 struct Parser<'a> {
     tokens: &'a [(usize, Token)],

@@ -13,6 +13,7 @@ mod notation;
 mod schema;
 mod seed;
 mod table;
+mod tokens;
 mod value;
 
 pub use column::{Column, MISSING_BOOLEAN, MISSING_CODE, MISSING_DATE, MISSING_INTEGER, TextColumn, TextColumnBuilder};

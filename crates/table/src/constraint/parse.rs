@@ -1,33 +1,12 @@
 //! From one line of text to a [`Constraint`].
 
 use super::{Constraint, Formula};
+use crate::tokens::{Language, Token};
 use crate::{ColumnType, Error, Result, Schema, parse_date, parse_timestamp};
 
 const HELP: &str = "a constraint reads like: total = a + b, start <= end, zip -> city, combination(city, state), \
                     unique(id), code matches '[A-Z]{3}' or age between 0 and 120; a name with other signs than \
                     letters, digits, _ and . stands in double quotes";
-
-#[derive(Debug, Clone, PartialEq)]
-enum Token {
-    /// A bare word: a name or a number.
-    Word(String),
-    /// A name in double quotes.
-    Name(String),
-    /// Text in single quotes.
-    Text(String),
-    Symbol(&'static str),
-}
-
-impl Token {
-    fn show(&self) -> String {
-        match self {
-            Self::Word(s) => format!("`{s}`"),
-            Self::Name(s) => format!("\"{s}\""),
-            Self::Text(s) => format!("'{s}'"),
-            Self::Symbol(s) => format!("`{s}`"),
-        }
-    }
-}
 
 fn syntax(position: usize, message: impl Into<String>) -> Error {
     Error::usage(format!("in the constraint: {}", message.into()))
@@ -35,64 +14,12 @@ fn syntax(position: usize, message: impl Into<String>) -> Error {
         .help(HELP)
 }
 
-fn tokens(text: &str) -> Result<Vec<(usize, Token)>> {
-    const SYMBOLS: [&str; 13] = ["->", "<=", ">=", "==", "=", "<", ">", "(", ")", ",", "+", "-", "*"];
-    let chars: Vec<char> = text.chars().collect();
-    let mut out = Vec::new();
-    let mut i = 0;
-    while let Some(&c) = chars.get(i) {
-        let at = i + 1;
-        if c.is_whitespace() {
-            i += 1;
-        } else if c == '\'' || c == '"' {
-            let mut inner = String::new();
-            i += 1;
-            loop {
-                match chars.get(i) {
-                    None => return Err(syntax(at, format!("the quote {c} is never closed"))),
-                    Some(&q) if q == c && chars.get(i + 1) == Some(&c) => {
-                        inner.push(c);
-                        i += 2;
-                    }
-                    Some(&q) if q == c => {
-                        i += 1;
-                        break;
-                    }
-                    Some(&other) => {
-                        inner.push(other);
-                        i += 1;
-                    }
-                }
-            }
-            out.push((
-                at,
-                if c == '"' {
-                    Token::Name(inner)
-                } else {
-                    Token::Text(inner)
-                },
-            ));
-        } else if let Some(symbol) = SYMBOLS
-            .iter()
-            .find(|s| s.chars().enumerate().all(|(k, sign)| chars.get(i + k) == Some(&sign)))
-        {
-            out.push((at, Token::Symbol(symbol)));
-            i += symbol.len();
-        } else if c.is_alphanumeric() || c == '_' || c == '.' {
-            let start = i;
-            while chars
-                .get(i)
-                .is_some_and(|c| c.is_alphanumeric() || *c == '_' || *c == '.')
-            {
-                i += 1;
-            }
-            out.push((at, Token::Word(chars[start..i].iter().collect())));
-        } else {
-            return Err(syntax(at, format!("the character {c:?} has no meaning here")));
-        }
-    }
-    Ok(out)
-}
+const LANGUAGE: Language = Language {
+    symbols: &["->", "<=", ">=", "==", "=", "<", ">", "(", ")", ",", "+", "-", "*"],
+    begins: |c| matches!(c, '_' | '.'),
+    goes_on: |c| matches!(c, '_' | '.'),
+    syntax: |position, message| syntax(position, message),
+};
 
 struct Parser<'a> {
     tokens: Vec<(usize, Token)>,
@@ -104,7 +31,7 @@ struct Parser<'a> {
 /// Reads `text`; the types of the columns are for [`Constraint::check`].
 pub(crate) fn parse(text: &str, schema: &Schema) -> Result<Constraint> {
     let mut parser = Parser {
-        tokens: tokens(text)?,
+        tokens: LANGUAGE.tokens(text)?,
         next: 0,
         end: text.chars().count() + 1,
         schema,
