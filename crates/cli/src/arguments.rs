@@ -59,7 +59,7 @@ pub(crate) enum Command {
     /// Compare a synthetic table with real ones
     Evaluate(Evaluate),
     /// Try synthetic rows in models, beside real rows and what costs nothing
-    Experiment(Experiment),
+    Experiment(Box<Experiment>),
     /// Look into the store of a study
     #[command(subcommand)]
     Store(Store),
@@ -296,6 +296,25 @@ pub(crate) struct Experiment {
         default_value = "class-weights,oversampling,smote,reweighing"
     )]
     pub(crate) baseline: Vec<String>,
+    /// What is trained: boosted, forest, logistic; the first decides, the others show whether they agree
+    #[arg(
+        long,
+        value_name = "L,M",
+        value_delimiter = ',',
+        default_value = "boosted,forest,logistic"
+    )]
+    pub(crate) learner: Vec<String>,
+    /// The metric that decides, such as `average_precision`; the area under the ROC curve for classes and the root
+    /// mean squared error for numbers if not named
+    #[arg(long, value_name = "METRIC")]
+    pub(crate) metric: Option<String>,
+    /// Where probabilities of two classes are cut: 'threshold 0.5', 'selection-rate 0.2',
+    /// 'false-positive-rate 0.05' or 'recall 0.8'
+    #[arg(long, value_name = "POINT")]
+    pub(crate) operating_point: Option<String>,
+    /// Also tries arms with recalibrated probabilities: isotonic, platt
+    #[arg(long, value_name = "M,N", value_delimiter = ',')]
+    pub(crate) recalibrate: Vec<String>,
     /// Parts that the real rows are divided into
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(2..=20))]
     pub(crate) folds: u16,

@@ -1,5 +1,6 @@
 //! The criteria a study fixes before anything is generated.
 
+use crate::cross_validation::ChoiceLimits;
 use plenish_table::{Error, Result};
 use serde::{Deserialize, Serialize};
 
@@ -73,18 +74,38 @@ pub struct Criteria {
     /// sorted by, at most; not checked unless set: rows of most generators have no order.
     #[serde(with = "threshold")]
     pub row_order: Option<f64>,
-    /// What a model trained on synthetic rows alone may lose in ROC AUC against one trained on the
-    /// real rows, at most; for classes, when rows are to be published.
+    /// What a model may lose in ROC AUC against one trained on the real rows, at most; for classes: the model of
+    /// synthetic rows alone when they are to be published, of both together when they are to be added and another
+    /// metric decides.
     #[serde(with = "threshold")]
     pub auc_loss: Option<f64>,
-    /// The root mean squared error of a model trained on synthetic rows alone over that of one
-    /// trained on the real rows, at most; for numbers, when rows are to be published.
+    /// The same for numbers: the root mean squared error over that of a model trained on the real rows, at most.
     #[serde(with = "threshold")]
     pub rmse_ratio: Option<f64>,
     /// What synthetic rows beside the real ones must gain, when that is what they are for: the lower
-    /// end of the paired 95 % interval of the gain has to exceed this. The gain is in ROC AUC for
-    /// classes; for numbers it is the share by which the root mean squared error falls.
+    /// end of the paired 95 % interval of the gain has to exceed this. The gain is in the metric that decides (ROC AUC
+    /// for classes unless another is named); where less is better it is the share by which it falls.
     pub benefit: f64,
+    /// Whether margins have to be kept by the worse end of the 95 % interval (non-inferiority is shown) rather
+    /// than by the estimate; for those of models: `auc_loss`, `rmse_ratio`, `calibration_error`, and between groups.
+    pub strict_margins: bool,
+    /// The share of synthetic rows in the weight of all rows, at most, in an arm that can be chosen.
+    #[serde(with = "threshold")]
+    pub synthetic_share: Option<f64>,
+    /// The calibration error of the model that the purpose is about, at most; not checked unless set.
+    #[serde(with = "threshold")]
+    pub calibration_error: Option<f64>,
+    /// The largest difference in recall or false positive rate between two groups of a protected column, at most;
+    /// not checked unless set.
+    #[serde(with = "threshold")]
+    pub equalized_odds: Option<f64>,
+    /// The lowest selection rate of a protected group over the highest, at least; not checked unless set; 0.8 is
+    /// the four-fifths rule.
+    #[serde(with = "threshold")]
+    pub disparate_impact: Option<f64>,
+    /// The accuracy in the protected group where it is lowest, at least; not checked unless set.
+    #[serde(with = "threshold")]
+    pub worst_group_accuracy: Option<f64>,
     /// Difference between the highest and the lowest recall of any two groups of a protected column,
     /// at most; not checked unless set.
     #[serde(with = "threshold")]
@@ -115,12 +136,27 @@ impl Default for Criteria {
             auc_loss: Some(0.03),
             rmse_ratio: Some(1.10),
             benefit: 0.0,
+            strict_margins: false,
+            synthetic_share: Some(0.9),
+            calibration_error: None,
+            equalized_odds: None,
+            disparate_impact: None,
+            worst_group_accuracy: None,
             group_recall_gap: None,
         }
     }
 }
 
 impl Criteria {
+    /// What the arm that is chosen has to keep.
+    pub fn limits(&self) -> ChoiceLimits {
+        ChoiceLimits {
+            synthetic_share: self.synthetic_share,
+            calibration_error: self.calibration_error,
+            equalized_odds: self.equalized_odds,
+        }
+    }
+
     /// Fails when a threshold is not a number, or lies outside its range.
     pub fn check(&self) -> Result<()> {
         let shares = [
@@ -144,6 +180,11 @@ impl Criteria {
             ("row_order", self.row_order),
             ("auc_loss", self.auc_loss),
             ("group_recall_gap", self.group_recall_gap),
+            ("synthetic_share", self.synthetic_share),
+            ("calibration_error", self.calibration_error),
+            ("equalized_odds", self.equalized_odds),
+            ("disparate_impact", self.disparate_impact),
+            ("worst_group_accuracy", self.worst_group_accuracy),
         ];
         for (name, value) in shares {
             if let Some(value) = value

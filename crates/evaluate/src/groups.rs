@@ -23,6 +23,11 @@ pub(crate) struct Groups {
 }
 
 impl Groups {
+    /// The column they are values of.
+    pub(crate) fn column(&self) -> &str {
+        &self.column
+    }
+
     /// The group of each row, as a number.
     pub(crate) fn of(&self) -> &[usize] {
         &self.of

@@ -18,6 +18,9 @@ mod gates;
 mod groups;
 mod interval;
 mod judged;
+mod model;
+mod multiple_tests;
+mod question;
 mod results;
 pub mod sdmetrics;
 mod target;
@@ -27,12 +30,15 @@ mod verdict;
 pub use copies::copies;
 pub use criteria::Criteria;
 pub use cross_validation::{
-    ArmKind, ClassMaker, CrossArm, CrossMetric, CrossValidation, CrossValidationPlan, MIN_CROSS_ROWS, Maker, Makers,
-    cross_validate,
+    ArmKind, ArmSpec, ChoiceLimits, ClassMaker, CrossArm, CrossMetric, CrossValidation, CrossValidationPlan, Front,
+    FrontPoint, LearnerChange, MIN_CROSS_ROWS, Maker, Makers, cross_validate,
 };
 pub use detection::{Detection, MAX_SIDE, detect};
 pub use evaluate::{Inputs, MIN_ROWS, evaluate};
-pub use experiment::{Augmentation, BOTH, MIN_TEST_ROWS, REAL, SYNTHETIC, experiment};
+pub use experiment::{
+    Augmentation, BOTH, LearnerArm, LearnerOutcome, MIN_TEST_ROWS, REAL, Reliability, SYNTHETIC, ShiftArm,
+    ShiftOutcome, Slice, TRAININGS, experiment,
+};
 pub use fairness::{
     Fairness, FairnessArm, FairnessGap, FairnessGroup, FairnessInputs, FairnessMetric, Family, FamilyFairness,
     Judgement, Limits, MAX_GROUPS, MIN_REPLICATES, NotJudged, Resampling, RowGroup, fairness,
@@ -41,6 +47,8 @@ pub use fidelity::{
     Agreement, ColumnAgreement, Gone, GroupRate, Link, Links, MAX_ROWS, PairAgreement, Proxy, ProxyPower, Region,
     Robust, RowOrder, Segment, Spread, Tell, Tells, TimeOrder, Times, TripleAgreement, fidelity, robust,
 };
+pub use judged::metric_names;
+pub use question::Question;
 pub use results::*;
 pub use validity::validity;
 pub use verdict::{Purpose, experiment_gates, judge, judge_experiment};

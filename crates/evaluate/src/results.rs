@@ -1,7 +1,10 @@
 //! What an evaluation and an experiment return; the keys of `--json`, stable from release to release.
 
 use crate::cross_validation::CrossValidation;
+use crate::experiment::{LearnerOutcome, Reliability, ShiftOutcome, Slice};
+use crate::fairness::Fairness;
 use crate::fidelity::Robust;
+use plenish_learn::metrics::{OperatingPoint, RecalibrationMethod};
 use serde::{Deserialize, Serialize};
 
 /// A measured value with what the same measurement gives for shuffled columns (the floor) and for
@@ -179,7 +182,7 @@ pub struct Gate {
 }
 
 /// Arms trained on different rows and compared on the locked test.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Experiment {
     /// The column that was predicted.
     pub target: String,
@@ -193,8 +196,33 @@ pub struct Experiment {
     /// rows, a class that no real row has.
     #[serde(default)]
     pub left_out: usize,
+    /// The metric that decides: the first of each arm.
+    #[serde(default)]
+    pub metric: String,
+    /// Where probabilities of two classes are cut.
+    #[serde(default)]
+    pub operating_point: OperatingPoint,
+    /// Trainings of each arm on four fifths of its rows that metrics are the mean of; 0 if each was trained once, and
+    /// intervals tell of the test rows alone.
+    #[serde(default)]
+    pub trainings: usize,
     /// The arms; the first is real rows alone.
     pub arms: Vec<Arm>,
+    /// What every learner makes of the arms in the metric that decides.
+    #[serde(default)]
+    pub learners: Vec<LearnerOutcome>,
+    /// How protected groups fare under each arm (binary targets).
+    #[serde(default)]
+    pub fairness: Vec<Fairness>,
+    /// How well each arm is calibrated (binary targets).
+    #[serde(default)]
+    pub reliability: Vec<Reliability>,
+    /// What becomes of each arm when the test rows are not quite as they were.
+    #[serde(default)]
+    pub shifts: Vec<ShiftOutcome>,
+    /// Slices of the test rows before and after synthetic rows join: those that change most, and the worst.
+    #[serde(default)]
+    pub slices: Vec<Slice>,
     /// What arms showed in folds of the training rows, if they were compared there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub folds: Option<CrossValidation>,
@@ -211,6 +239,9 @@ pub struct Arm {
     pub ratio: Option<f64>,
     /// Weight of a synthetic row.
     pub weight: f64,
+    /// How its probabilities are recalibrated, if they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recalibration: Option<RecalibrationMethod>,
     /// The metrics on the locked test.
     pub metrics: Vec<MetricValue>,
     /// The same minus those of the first arm, by paired bootstrap; empty for the first arm.
@@ -222,7 +253,7 @@ pub struct Arm {
 /// A metric and its value.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MetricValue {
-    /// `roc_auc`, `log_loss`, `brier`, `calibration_error`; `rmse`, `r2` for regression.
+    /// One of [`crate::metric_names`].
     pub name: String,
     /// Whether more is better.
     pub higher_is_better: bool,

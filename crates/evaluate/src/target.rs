@@ -1,8 +1,8 @@
-//! What an experiment predicts, and the models of its arms.
+//! What an experiment predicts.
 
-use plenish_learn::{BoostSettings, Booster, FeatureCoder, Matrix, Task};
-use plenish_table::{Column, ColumnType, Context, Error, Result, Role, Seed, Table, Value};
-use std::collections::{BTreeMap, BTreeSet};
+use plenish_learn::Task;
+use plenish_table::{Column, ColumnType, Error, Result, Role, Table, Value};
+use std::collections::BTreeMap;
 
 /// More classes than this are a mistake rather than a target.
 const MAX_CLASSES: usize = 100;
@@ -137,61 +137,4 @@ pub(crate) fn features(table: &Table, target: usize) -> Result<Vec<usize>> {
             .help("identifiers, free text and weights are not used; give at least one other column"));
     }
     Ok(columns)
-}
-
-/// Trains boosted trees on `train` and predicts `test`: the probability of class 1 for two classes,
-/// of every class row by row for more, or values. Classes that `train` lacks have probability 0.
-#[expect(clippy::too_many_arguments, reason = "the parts of one model")]
-pub(crate) fn predict(
-    goal: &Goal,
-    train: &Table,
-    target: &[f64],
-    weights: Option<&[f64]>,
-    test: &Table,
-    features: &[usize],
-    seed: &Seed,
-    cx: &Context<'_>,
-) -> Result<Vec<f64>> {
-    let coder = FeatureCoder::fit(&[train], features, 255)?;
-    let (matrix, unseen) = (coder.encode(train)?, coder.encode(test)?);
-    let fit = |target: &[f64], task: Task, on: &Matrix| -> Result<Vec<f64>> {
-        let booster = Booster::fit(&matrix, target, weights, task, &BoostSettings::default(), seed, cx)?;
-        Ok(booster.predict(on))
-    };
-    if goal.task == Task::Regression {
-        return fit(target, Task::Regression, &unseen);
-    }
-    let present: Vec<usize> = target
-        .iter()
-        .map(|&y| y as usize)
-        .collect::<BTreeSet<_>>()
-        .into_iter()
-        .collect();
-    let codes: Vec<f64> = target
-        .iter()
-        .map(|&y| present.binary_search(&(y as usize)).unwrap_or(0) as f64)
-        .collect();
-    // Row by row, the probabilities of the classes that are present.
-    let known: Vec<f64> = match present.len() {
-        0 | 1 => vec![1.0; test.rows() * present.len()],
-        2 => fit(&codes, Task::Binary, &unseen)?
-            .into_iter()
-            .flat_map(|p| [1.0 - p, p])
-            .collect(),
-        several => fit(&codes, Task::Multiclass(several), &unseen)?,
-    };
-    let classes = goal.classes.len();
-    let mut all = vec![0.0; test.rows() * classes];
-    for (row, known) in all
-        .chunks_exact_mut(classes)
-        .zip(known.chunks_exact(present.len().max(1)))
-    {
-        for (&class, &p) in present.iter().zip(known) {
-            row[class] = p;
-        }
-    }
-    if goal.task == Task::Binary {
-        return Ok(all.chunks_exact(2).map(|row| row[1]).collect());
-    }
-    Ok(all)
 }

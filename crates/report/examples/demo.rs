@@ -2,7 +2,9 @@
 //!
 //! `cargo run --release -p plenish-report --example demo -- report.html`
 
-use plenish_evaluate::{Augmentation, Criteria, Inputs, Purpose, evaluate, experiment, experiment_gates, judge};
+use plenish_evaluate::{
+    Augmentation, Criteria, Inputs, Purpose, Question, evaluate, experiment, experiment_gates, judge,
+};
 use plenish_files::{ReadOptions, read};
 use plenish_profile::{ProfileSettings, associations, compare_columns, profile, shared_bins};
 use plenish_report::{DataName, Provenance, ReportInput, render};
@@ -38,8 +40,7 @@ fn main() -> Result<()> {
         &train,
         &holdout,
         &synthetic,
-        "income",
-        &protected,
+        &Question::new("income", &protected),
         Augmentation::default(),
         &seed,
         &cx,

@@ -157,6 +157,7 @@ fn trial(group: &str) -> Experiment {
         rows: 300,
         ratio,
         weight: 1.0,
+        recalibration: None,
         metrics: metric(value),
         against_real: against,
         groups: ["north", "south"]
@@ -177,12 +178,13 @@ fn trial(group: &str) -> Experiment {
         positive: Some("true".to_owned()),
         test_rows: 100,
         left_out: 2,
-        folds: None,
+        metric: "roc_auc".to_owned(),
         arms: vec![
             arm("real", Some(0.0), 0.9, Vec::new()),
             arm("real + synthetic", Some(0.67), 0.905, metric(0.005)),
             arm("synthetic", None, 0.85, metric(-0.05)),
         ],
+        ..Experiment::default()
     }
 }
 

@@ -1,9 +1,12 @@
 //! Arms compared in folds: the plan that a study's settings make, and who makes the rows.
 
+use crate::question::{question, recalibration};
 use crate::{Augment, ExperimentSettings};
 use plenish_evaluate::{
-    ArmKind, Augmentation, CrossValidation, CrossValidationPlan, Experiment, Makers, cross_validate, experiment,
+    ArmKind, ArmSpec, Augmentation, Criteria, CrossValidation, CrossValidationPlan, Experiment, Makers, TRAININGS,
+    cross_validate, experiment,
 };
+use plenish_learn::metrics::RecalibrationMethod;
 use plenish_synth::{Ask, Preset, Settings, generator};
 use plenish_table::{Comparison, Condition, Constraint, Context, Error, Result, Seed, Table, Term, Test, Value};
 
@@ -32,7 +35,8 @@ pub enum Synthetic {
 }
 
 /// Tries synthetic rows beside real ones: arms on the locked test and, where rows can be made anew, in folds
-/// of the real ones; the best ratio and weight there are those of the locked test. Fails as [`compare`] and
+/// of the real ones; the best ratio and weight there are those of the locked test. Where there are no folds, trainings
+/// on parts of the rows tell what is chance in the training. Fails as [`compare`] and
 /// [`plenish_evaluate::experiment`] do.
 #[expect(clippy::too_many_arguments, reason = "the parts of one experiment")]
 pub fn try_out(
@@ -42,52 +46,61 @@ pub fn try_out(
     protected: &[String],
     settings: &ExperimentSettings,
     augment: Augment,
-    benefit: f64,
+    criteria: &Criteria,
     seed: &Seed,
     cx: &Context,
 ) -> Result<Experiment> {
+    let question = question(target, protected, settings)?;
+    let alone = Augmentation {
+        ratio: augment.ratio,
+        weight: augment.weight,
+        recalibration: first_recalibration(settings)?,
+        trainings: TRAININGS,
+    };
     let recipe = match synthetic {
         Synthetic::Rows(rows) => {
-            let augmentation = Augmentation {
-                ratio: augment.ratio,
-                weight: augment.weight,
-            };
-            return experiment(real, holdout, rows, target, protected, augmentation, seed, cx);
+            return experiment(real, holdout, rows, &question, alone, seed, cx);
         }
         Synthetic::Made(recipe) => recipe,
     };
     let folds = if settings.repeats == 0 {
         None
     } else {
-        let starts = (augment.ratio, augment.weight);
-        Some(compare(
-            real, target, protected, settings, starts, benefit, recipe, seed, cx,
-        )?)
+        let compared = compare(real, target, protected, settings, augment, criteria, recipe, seed, cx)?;
+        Some(compared)
     };
-    let Augment { ratio, weight } = folds.as_ref().and_then(best).unwrap_or(augment);
-    let rows = (real.rows() as f64 * ratio.max(1.0)).ceil() as u64;
+    let chosen = match &folds {
+        None => alone,
+        Some(folds) => best(folds).unwrap_or(Augmentation { trainings: 0, ..alone }),
+    };
+    let rows = (real.rows() as f64 * chosen.ratio.max(1.0)).ceil() as u64;
     let made = cx.step("generating rows", 0, || {
         make(recipe, real, rows, seed, &Context::silent())
     })?;
-    let mut result = experiment(
-        real,
-        holdout,
-        &made,
-        target,
-        protected,
-        Augmentation { ratio, weight },
-        seed,
-        cx,
-    )?;
+    let mut result = experiment(real, holdout, &made, &question, chosen, seed, cx)?;
     result.folds = folds;
     Ok(result)
 }
 
-/// The ratio and the weight of the best arm with synthetic rows beside the real ones.
-pub(crate) fn best(folds: &CrossValidation) -> Option<Augment> {
+/// What is done to probabilities where no folds choose among several ways.
+fn first_recalibration(settings: &ExperimentSettings) -> Result<Option<RecalibrationMethod>> {
+    settings
+        .recalibration
+        .first()
+        .map(|name| recalibration(name))
+        .transpose()
+}
+
+/// How the best arm with synthetic rows beside the real ones has them.
+pub(crate) fn best(folds: &CrossValidation) -> Option<Augmentation> {
     let arm = folds.arms.iter().find(|arm| Some(&arm.name) == folds.best.as_ref())?;
-    match arm.kind {
-        ArmKind::Both { ratio, weight } => Some(Augment { ratio, weight }),
+    match arm.spec.kind {
+        ArmKind::Both { ratio, weight } => Some(Augmentation {
+            ratio,
+            weight,
+            recalibration: arm.spec.recalibration,
+            trainings: 0,
+        }),
         _ => None,
     }
 }
@@ -103,56 +116,28 @@ fn make(recipe: &Recipe, real: &Table, rows: u64, seed: &Seed, cx: &Context) -> 
     model.generate(&Ask::under(recipe.condition.clone()), 0..rows, seed, cx)
 }
 
-/// What is compared of arms in folds of `train`: see [`cross_validate`]. `ratio` and `weight` are those of
-/// arms where `settings` name none.
+/// What is compared of arms in folds of `train`: see [`cross_validate`]. The ratio and weight of `augment` are those
+/// of arms where `settings` name none.
 #[expect(clippy::too_many_arguments, reason = "the parts of one comparison")]
 pub fn compare(
     train: &Table,
     target: &str,
     protected: &[String],
     settings: &ExperimentSettings,
-    (ratio, weight): (f64, f64),
-    benefit: f64,
+    augment: Augment,
+    criteria: &Criteria,
     recipe: &Recipe,
     seed: &Seed,
     cx: &Context,
 ) -> Result<CrossValidation> {
-    let or = |values: &[f64], value: f64| {
-        if values.is_empty() {
-            vec![value]
-        } else {
-            values.to_vec()
-        }
-    };
-    let (ratios, weights) = (or(&settings.ratios, ratio), or(&settings.weights, weight));
-    let mut arms = vec![ArmKind::Real];
-    for &ratio in ratios.iter().filter(|&&r| r > 0.0) {
-        arms.extend(
-            weights
-                .iter()
-                .filter(|&&w| w > 0.0)
-                .map(|&weight| ArmKind::Both { ratio, weight }),
-        );
-    }
-    arms.push(ArmKind::Synthetic);
-    for name in &settings.baselines {
-        arms.push(match name.as_str() {
-            "class-weights" => ArmKind::ClassWeights,
-            "oversampling" => ArmKind::Oversampled,
-            "smote" => ArmKind::Smote,
-            "reweighing" => ArmKind::Reweighed,
-            other => {
-                return Err(Error::usage(format!("there is no baseline '{other}'"))
-                    .help("the baselines are: class-weights, oversampling, smote, reweighing"));
-            }
-        });
-    }
+    let question = question(target, protected, settings)?;
     let plan = CrossValidationPlan {
-        arms,
+        arms: arms(settings, augment)?,
         folds: settings.folds,
         repeats: settings.repeats,
-        benefit,
+        benefit: criteria.benefit,
         stop_early: settings.stop_early,
+        limits: criteria.limits(),
     };
     let silent = Context::silent();
     let make = |real: &Table, rows: u64, seed: &Seed| {
@@ -167,7 +152,52 @@ pub fn compare(
         generator: &make,
         smote: Some(&smote),
     };
-    cross_validate(train, target, protected, &plan, makers, seed, cx)
+    cross_validate(train, &question, &plan, makers, seed, cx)
+}
+
+/// Real rows, every ratio with every weight, synthetic rows alone, and what costs no generator; those with
+/// real rows of their own weight also with each recalibration.
+fn arms(settings: &ExperimentSettings, augment: Augment) -> Result<Vec<ArmSpec>> {
+    let or = |values: &[f64], value: f64| {
+        if values.is_empty() {
+            vec![value]
+        } else {
+            values.to_vec()
+        }
+    };
+    let (ratios, weights) = (
+        or(&settings.ratios, augment.ratio),
+        or(&settings.weights, augment.weight),
+    );
+    let mut kinds = vec![ArmKind::Real];
+    for &ratio in ratios.iter().filter(|&&r| r > 0.0) {
+        kinds.extend(
+            weights
+                .iter()
+                .filter(|&&w| w > 0.0)
+                .map(|&weight| ArmKind::Both { ratio, weight }),
+        );
+    }
+    let mut arms: Vec<ArmSpec> = kinds.iter().map(|&kind| kind.into()).collect();
+    for name in &settings.recalibration {
+        let recalibration = Some(recalibration(name)?);
+        arms.extend(kinds.iter().map(|&kind| ArmSpec { kind, recalibration }));
+    }
+    arms.push(ArmKind::Synthetic.into());
+    for name in &settings.baselines {
+        let kind = match name.as_str() {
+            "class-weights" => ArmKind::ClassWeights,
+            "oversampling" => ArmKind::Oversampled,
+            "smote" => ArmKind::Smote,
+            "reweighing" => ArmKind::Reweighed,
+            other => {
+                return Err(Error::usage(format!("there is no baseline '{other}'"))
+                    .help("the baselines are: class-weights, oversampling, smote, reweighing"));
+            }
+        };
+        arms.push(kind.into());
+    }
+    Ok(arms)
 }
 
 /// Interpolated rows of some classes: how many of which.

@@ -4,10 +4,11 @@
 use crate::comparison::best;
 use crate::input::Real;
 use crate::outputs;
+use crate::question::question;
 use crate::{Recipe, Study, charts, compare};
 use plenish_evaluate::{
-    Augmentation, CrossValidation, Evaluation, Experiment, Inputs, MIN_CROSS_ROWS, Verdict, evaluate, experiment,
-    experiment_gates, judge,
+    Augmentation, CrossValidation, Evaluation, Experiment, Inputs, MIN_CROSS_ROWS, Purpose, TRAININGS, Verdict,
+    evaluate, experiment, experiment_gates, judge,
 };
 use plenish_store::{Environment, Store, VersionRecord};
 use plenish_synth::{Ask, Model, Preset, Provenance, Settings, Summary, generator, save_with};
@@ -68,9 +69,23 @@ pub fn run(study: &Study, caller: &Caller, cx: &Context) -> Result<Outcome> {
     let folds = in_folds(study, &real, cx)?;
     // The best ratio and weight by the folds, which never saw the locked test.
     let mut chosen = study.clone();
-    if let Some(best) = folds.as_ref().and_then(best) {
-        chosen.augment = best;
-    }
+    let augmentation = match folds.as_ref().and_then(best) {
+        Some(best) => {
+            chosen.augment = best.into();
+            best
+        }
+        None => Augmentation {
+            ratio: study.augment.ratio,
+            weight: study.augment.weight,
+            recalibration: None,
+            // Without folds nothing else tells what is chance in the training.
+            trainings: if study.purpose == Purpose::Augment && folds.is_none() {
+                TRAININGS
+            } else {
+                0
+            },
+        },
+    };
     let made = make(&chosen, &real, cx)?;
     let inputs = Inputs {
         real: &real.train,
@@ -86,16 +101,11 @@ pub fn run(study: &Study, caller: &Caller, cx: &Context) -> Result<Outcome> {
         cx,
     )?;
     evaluation.check_constraints(inputs, &study.constraints(real.train.schema())?, &study.criteria)?;
-    let augmentation = Augmentation {
-        ratio: chosen.augment.ratio,
-        weight: chosen.augment.weight,
-    };
     let mut experiment = experiment(
         &real.train,
         &real.test,
         &made.synthetic,
-        &study.target,
-        &study.protected,
+        &question(&study.target, &study.protected, &study.experiment)?,
         augmentation,
         &seed,
         cx,
@@ -183,8 +193,8 @@ fn in_folds(study: &Study, real: &Real, cx: &Context) -> Result<Option<CrossVali
         &study.target,
         &study.protected,
         &study.experiment,
-        (study.augment.ratio, study.augment.weight),
-        study.criteria.benefit,
+        study.augment,
+        &study.criteria,
         &recipe,
         &Seed::new(study.seed),
         cx,

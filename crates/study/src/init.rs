@@ -95,7 +95,11 @@ pub fn write_study(
                 ("data", "test_share") if test_path.is_some() => None,
                 ("data", "delimiter" | "missing")
                 | ("generator", "condition_on" | "rows" | "where")
-                | ("experiment", "repeats" | "ratios" | "weights" | "baselines") => None,
+                | (
+                    "experiment",
+                    "repeats" | "ratios" | "weights" | "baselines" | "recalibration" | "learners" | "metric"
+                    | "operating_point",
+                ) => None,
                 ("data", "test_share") => Some(format_real(test_share(known))),
                 ("criteria", _) if key.default == Some("false") => None,
                 _ => Some(key.example.to_owned()),

@@ -9,6 +9,7 @@ mod init;
 mod input;
 mod outputs;
 mod paths;
+mod question;
 mod regenerate;
 
 pub use comparison::{Recipe, Synthetic, compare, try_out};
@@ -20,4 +21,5 @@ pub use flow::{Caller, Outcome, run};
 pub use init::write_study;
 pub use input::Real;
 pub use paths::relative_path;
+pub use question::question;
 pub use regenerate::{Regenerated, folder_of, regenerate};

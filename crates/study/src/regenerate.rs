@@ -46,7 +46,7 @@ pub fn regenerate(record: &VersionRecord, folder: &Path, cx: &Context) -> Result
         .as_ref()
         .and_then(best)
     {
-        study.augment = chosen;
+        study.augment = chosen.into();
     }
     let made = make(&study, &real, cx)?;
     let scratch = tempfile::tempdir().map_err(|e| Error::io("make", &std::env::temp_dir(), &e))?;

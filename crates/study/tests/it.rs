@@ -249,6 +249,24 @@ fn the_record_of_a_study_reads_back() {
     assert!(Study::from_resolved(&serde_json::json!({"format": 1})).is_err());
 }
 
+/// Every criterion that a study file may have is heard: an earlier reader knew some of them only, and ran with the
+/// defaults of the others.
+#[test]
+fn every_criterion_that_is_written_is_read() {
+    let defaults = serde_json::to_value(plenish_evaluate::Criteria::default()).unwrap();
+    for (name, default) in defaults.as_object().unwrap() {
+        let value = match (&name[..], default) {
+            ("strict_margins", _) => serde_json::json!(true),
+            ("benefit", _) => serde_json::json!(0.125),
+            (_, default) if default == false => serde_json::json!(0.125),
+            _ => serde_json::json!(false),
+        };
+        let text = format!("{HEAD}[criteria]\n{name} = {value}\n");
+        let study = Study::parse(&text, "study.toml").unwrap();
+        assert_eq!(serde_json::to_value(study.criteria).unwrap()[name], value, "{name}");
+    }
+}
+
 #[test]
 fn the_hash_of_the_criteria_follows_the_criteria_alone() {
     let parse = |text: &str| Study::parse(text, "study.toml").unwrap().criteria_hash();

@@ -192,6 +192,17 @@ impl Column {
         }
     }
 
+    /// Makes a cell missing.
+    pub fn set_missing(&mut self, row: usize) {
+        match self {
+            Self::Boolean(v) => v[row] = MISSING_BOOLEAN,
+            Self::Integer(v) | Self::Timestamp(v) => v[row] = MISSING_INTEGER,
+            Self::Real(v) => v[row] = f64::NAN,
+            Self::Text(v) => v.codes[row] = MISSING_CODE,
+            Self::Date(v) => v[row] = MISSING_DATE,
+        }
+    }
+
     /// Whether there are two cells with different values; missing cells do not count.
     pub fn varies(&self) -> bool {
         let mut present = (0..self.len()).filter(|&row| !self.is_missing(row));

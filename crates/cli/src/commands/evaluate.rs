@@ -1,7 +1,7 @@
 use super::{constraints, say, say_json, text, with_roles};
 use crate::REJECTED;
 use crate::arguments::Evaluate;
-use plenish_evaluate::{Augmentation, Criteria, Inputs, Purpose, Robust, Score};
+use plenish_evaluate::{Augmentation, Criteria, Inputs, Purpose, Question, Robust, Score};
 use plenish_files::ReadOptions;
 use plenish_table::{Context, Result, Seed};
 use serde_json::json;
@@ -36,8 +36,7 @@ pub(crate) fn evaluate(arguments: &Evaluate, json: bool, cx: &Context) -> Result
                 &real,
                 &holdout,
                 &synthetic,
-                target,
-                &arguments.protected,
+                &Question::new(target, &arguments.protected),
                 Augmentation::default(),
                 &seed,
                 cx,

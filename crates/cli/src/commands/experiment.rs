@@ -1,6 +1,6 @@
 use super::{constraints, say, say_json, text, with_roles};
 use crate::arguments::Experiment;
-use plenish_evaluate::{Criteria, CrossMetric, CrossValidation, judge_experiment};
+use plenish_evaluate::{BOTH, Criteria, CrossMetric, CrossValidation, Experiment as Results, judge_experiment};
 use plenish_files::ReadOptions;
 use plenish_study::{Augment, ExperimentSettings, Recipe, Synthetic, try_out};
 use plenish_synth::Preset;
@@ -46,11 +46,19 @@ pub(crate) fn experiment(arguments: &Experiment, json: bool, quiet: bool, cx: &C
         ratios: arguments.ratio.clone(),
         weights: arguments.weight.clone(),
         baselines: arguments.baseline.clone(),
+        recalibration: arguments.recalibrate.clone(),
+        learners: arguments.learner.clone(),
+        metric: arguments.metric.clone(),
+        operating_point: arguments.operating_point.clone(),
         stop_early: !arguments.all_repeats,
     };
     let augment = Augment {
         ratio: arguments.ratio[0],
         weight: arguments.weight[0],
+    };
+    let criteria = Criteria {
+        benefit: arguments.benefit,
+        ..Criteria::default()
     };
     let result = try_out(
         (&real, &holdout),
@@ -59,14 +67,10 @@ pub(crate) fn experiment(arguments: &Experiment, json: bool, quiet: bool, cx: &C
         &arguments.protected,
         &settings,
         augment,
-        arguments.benefit,
+        &criteria,
         &Seed::new(arguments.seed),
         cx,
     )?;
-    let criteria = Criteria {
-        benefit: arguments.benefit,
-        ..Criteria::default()
-    };
     let verdict = judge_experiment(&result, &criteria);
     if json {
         let mut answer = json!(result);
@@ -79,24 +83,13 @@ pub(crate) fn experiment(arguments: &Experiment, json: bool, quiet: bool, cx: &C
         if let Some(folds) = &result.folds {
             say(&table(folds));
         }
-        let mut lines = vec![vec![format!(
-            "on the locked test, {} rows",
-            text::count(result.test_rows as u64)
-        )]];
-        lines[0].extend(
-            result
-                .arms
-                .iter()
-                .take(1)
-                .flat_map(|a| &a.metrics)
-                .map(|m| m.name.clone()),
-        );
-        for arm in &result.arms {
-            let mut line = vec![arm.name.clone()];
-            line.extend(arm.metrics.iter().map(|m| format!("{:.4}", m.value.value)));
-            lines.push(line);
+        say(&on_test(&result));
+        if result.learners.len() > 1 {
+            say(&by_learner(&result));
         }
-        say(&text::columns(&lines, &[1, 2, 3, 4, 5]));
+        if !result.shifts.is_empty() {
+            say(&under_shifts(&result));
+        }
         say(&format!("Verdict: {}", text::decision(&verdict)));
         for reason in &verdict.reasons {
             say(&format!("  - {reason}"));
@@ -129,4 +122,87 @@ fn table(folds: &CrossValidation) -> String {
         lines.push(line);
     }
     text::columns(&lines, &[1, 2, 3, 4])
+}
+
+/// The arms on the locked test, in the metrics that say most; all of them are in `--json`.
+fn on_test(result: &Results) -> String {
+    const SHOWN: [&str; 8] = [
+        "average_precision",
+        "log_loss",
+        "calibration_error",
+        "accuracy",
+        "equalized_odds_difference",
+        "worst_group_accuracy",
+        "mae",
+        "r2",
+    ];
+    let names: Vec<&str> = result
+        .arms
+        .iter()
+        .take(1)
+        .flat_map(|arm| &arm.metrics)
+        .map(|m| &m.name[..])
+        .enumerate()
+        .filter(|(place, name)| *place == 0 || SHOWN.contains(name))
+        .map(|(_, name)| name)
+        .collect();
+    let mut lines = vec![vec![format!(
+        "on the locked test, {} rows",
+        text::count(result.test_rows as u64)
+    )]];
+    lines[0].extend(
+        names
+            .iter()
+            .map(|name| name.replace("_difference", "").replace('_', " ")),
+    );
+    for arm in &result.arms {
+        let mut line = vec![arm.name.clone()];
+        line.extend(names.iter().map(|name| {
+            let metric = arm.metrics.iter().find(|m| m.name == *name);
+            metric.map_or("-".to_owned(), |m| format!("{:.4}", m.value.value))
+        }));
+        lines.push(line);
+    }
+    text::columns(&lines, &(1..=names.len()).collect::<Vec<_>>())
+}
+
+/// What every learner makes of the arms.
+fn by_learner(result: &Results) -> String {
+    let mut lines = vec![vec![format!("{} by learner", result.metric)]];
+    lines[0].extend(result.arms.iter().map(|arm| arm.name.clone()));
+    lines[0].push("both against real".to_owned());
+    for learner in &result.learners {
+        let mut line = vec![learner.learner.clone()];
+        line.extend(
+            learner
+                .arms
+                .iter()
+                .map(|arm| arm.value.map_or("-".to_owned(), |v| format!("{:.4}", v.value))),
+        );
+        let change = learner
+            .arms
+            .iter()
+            .find(|arm| arm.arm == BOTH)
+            .and_then(|arm| arm.against_real);
+        line.push(change.map_or("-".to_owned(), |v| {
+            format!("{:+.4} ({:+.4} … {:+.4})", v.value, v.low, v.high)
+        }));
+        lines.push(line);
+    }
+    text::columns(&lines, &[1, 2, 3, 4])
+}
+
+/// What becomes of the arms when the test rows are not quite as they were.
+fn under_shifts(result: &Results) -> String {
+    let mut lines = vec![vec![format!("{} when the test rows change", result.metric)]];
+    lines[0].extend(result.arms.iter().map(|arm| arm.name.clone()));
+    for shift in &result.shifts {
+        let mut line = vec![shift.about.trim_end_matches('.').to_owned()];
+        line.extend(result.arms.iter().map(|arm| {
+            let own = shift.arms.iter().find(|own| own.arm == arm.name);
+            own.map_or("-".to_owned(), |own| format!("{:.4}", own.value))
+        }));
+        lines.push(line);
+    }
+    text::columns(&lines, &[1, 2, 3])
 }

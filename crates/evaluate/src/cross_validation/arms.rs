@@ -1,8 +1,11 @@
 //! What each arm of an experiment trains on.
 
 use crate::groups::Groups;
+use crate::model::Training;
+use crate::question::recalibrated;
 use crate::target::Goal;
 use plenish_learn::Task;
+use plenish_learn::metrics::RecalibrationMethod;
 use plenish_table::{Result, Seed, Table};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -64,18 +67,62 @@ impl ArmKind {
     }
 }
 
+/// One arm: its rows, and what is done to its probabilities.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ArmSpec {
+    /// What it trains on.
+    #[serde(flatten)]
+    pub kind: ArmKind,
+    /// How its probabilities are recalibrated, on real rows that its model has not seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recalibration: Option<RecalibrationMethod>,
+}
+
+impl From<ArmKind> for ArmSpec {
+    /// Without recalibration.
+    fn from(kind: ArmKind) -> Self {
+        Self {
+            kind,
+            recalibration: None,
+        }
+    }
+}
+
+impl ArmSpec {
+    /// Real rows alone, and nothing done to them.
+    pub const REAL: Self = Self {
+        kind: ArmKind::Real,
+        recalibration: None,
+    };
+
+    /// Whether the arm costs no generator: synthetic rows have to beat all of these.
+    pub fn is_free(self) -> bool {
+        self.kind.is_free() || (self.kind == ArmKind::Real && self.recalibration.is_some())
+    }
+
+    /// How reports call it.
+    pub fn name(self) -> String {
+        match self.recalibration {
+            Some(method) => format!("{}, {}", self.kind.name(), recalibrated(method)),
+            None => self.kind.name(),
+        }
+    }
+
+    /// The share of synthetic rows in the weight of all, 0 to 1; interpolated and repeated real rows are not counted.
+    pub fn share(self) -> f64 {
+        match self.kind {
+            ArmKind::Both { ratio, weight } => ratio * weight / (1.0 + ratio * weight),
+            ArmKind::Synthetic => 1.0,
+            _ => 0.0,
+        }
+    }
+}
+
 /// Makes rows like those of a table: the table, how many, what randomness comes from.
 pub type Maker<'a> = dyn Fn(&Table, u64, &Seed) -> Result<Table> + Sync + 'a;
 
 /// Makes rows of the rarer classes of a table: the table, and how many of which class (as text).
 pub type ClassMaker<'a> = dyn Fn(&Table, &[(String, u64)], &Seed) -> Result<Table> + Sync + 'a;
-
-/// Rows to train on, with targets and weights.
-pub(crate) struct Training {
-    pub(crate) table: Table,
-    pub(crate) target: Vec<f64>,
-    pub(crate) weights: Option<Vec<f64>>,
-}
 
 /// The real rows of one fold, and what was made from them.
 pub(crate) struct Material<'a> {
@@ -97,6 +144,7 @@ impl Material<'_> {
             table: self.real.clone(),
             target: self.target.to_vec(),
             weights,
+            real: self.real.rows(),
         };
         let classes = self.goal.task != Task::Regression;
         Ok(match kind {
@@ -116,6 +164,7 @@ impl Material<'_> {
                     table: self.synthetic.take(&(0..rows as u32).collect::<Vec<_>>()),
                     target: self.synthetic_target[..rows].to_vec(),
                     weights: None,
+                    real: 0,
                 })
             }
             ArmKind::ClassWeights if classes => Some(real(Some(self.class_weights()))),
@@ -132,6 +181,7 @@ impl Material<'_> {
                     table: self.real.take(&rows),
                     target: rows.iter().map(|&row| self.target[row as usize]).collect(),
                     weights: None,
+                    real: self.real.rows(),
                 })
             }
             ArmKind::Smote if classes => match self.smote {
@@ -166,6 +216,7 @@ impl Material<'_> {
             table,
             target: [self.target, &target[..added]].concat(),
             weights,
+            real: self.real.rows(),
         })
     }
 

@@ -8,6 +8,7 @@
 use super::agreement::count;
 use super::codes::{HOLDOUT, REAL, SYNTHETIC, Shared};
 use super::results::{Link, Links};
+use crate::multiple_tests::benjamini_hochberg;
 use plenish_learn::math::normal_cdf;
 use plenish_table::{Context, Result, Seed};
 use rayon::prelude::*;
@@ -165,32 +166,9 @@ fn poisson(mean: f64, mut uniform: impl FnMut() -> f64) -> u32 {
     count
 }
 
-/// Adjusted p-values (Benjamini and Hochberg 1995), in the order of `p`.
-fn benjamini_hochberg(p: &[f64]) -> Vec<f64> {
-    let mut order: Vec<usize> = (0..p.len()).collect();
-    order.sort_by(|&a, &b| p[b].total_cmp(&p[a]));
-    let mut adjusted = vec![1.0; p.len()];
-    let mut least = 1.0_f64;
-    for (place, &index) in order.iter().enumerate() {
-        let rank = (p.len() - place) as f64;
-        least = least.min(p[index] * p.len() as f64 / rank);
-        adjusted[index] = least;
-    }
-    adjusted
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// R: `p.adjust(c(0.01, 0.04, 0.03, 0.005), "BH")`.
-    #[test]
-    fn p_values_are_adjusted_as_in_r() {
-        let adjusted = benjamini_hochberg(&[0.01, 0.04, 0.03, 0.005]);
-        for (found, wanted) in adjusted.iter().zip([0.02, 0.04, 0.04, 0.02]) {
-            assert!((found - wanted).abs() < 1e-12, "{adjusted:?}");
-        }
-    }
 
     #[test]
     fn poisson_counts_have_their_mean_and_variance() {

@@ -2,8 +2,8 @@
 
 use crate::adult::block;
 use plenish_evaluate::{
-    ArmKind, Augmentation, Criteria, CrossValidation, CrossValidationPlan, Decision, Makers, cross_validate,
-    experiment, judge_experiment,
+    ArmKind, ArmSpec, Augmentation, ChoiceLimits, Criteria, CrossValidation, CrossValidationPlan, Decision, Makers,
+    Question, cross_validate, experiment, judge_experiment,
 };
 use plenish_table::{Context, Result, Seed, Table};
 
@@ -14,12 +14,17 @@ const BOTH: ArmKind = ArmKind::Both {
 
 fn plan(arms: &[ArmKind], repeats: usize) -> CrossValidationPlan {
     CrossValidationPlan {
-        arms: arms.to_vec(),
+        arms: arms.iter().map(|&kind| kind.into()).collect(),
         folds: 2,
         repeats,
         benefit: 0.0,
         stop_early: true,
+        limits: ChoiceLimits::default(),
     }
+}
+
+fn question() -> Question {
+    Question::new("income", &["sex".to_owned()])
 }
 
 type Make = dyn Fn(&Table, u64, &Seed) -> Result<Table> + Sync;
@@ -30,7 +35,7 @@ fn compare(train: &Table, plan: &CrossValidationPlan, make: &Make, seed: u64) ->
         smote: None,
     };
     let (seed, cx) = (Seed::new(seed), Context::silent());
-    cross_validate(train, "income", &["sex".to_owned()], plan, makers, &seed, &cx)
+    cross_validate(train, &question(), plan, makers, &seed, &cx)
 }
 
 /// Rows of the table itself, drawn again.
@@ -66,8 +71,7 @@ fn verdict(train: &Table, test: &Table, make: &Make, seed: u64) -> (Decision, Ve
         train,
         test,
         &synthetic,
-        "income",
-        &[],
+        &Question::new("income", &[]),
         Augmentation::default(),
         &Seed::new(seed),
         &Context::silent(),
@@ -126,7 +130,7 @@ fn makers_see_no_row_that_judges() {
         folds: 3,
         ..plan(&[BOTH], 2)
     };
-    let result = cross_validate(&train, "income", &[], &plan, makers, &seed, &cx).unwrap();
+    let result = cross_validate(&train, &question(), &plan, makers, &seed, &cx).unwrap();
     assert_eq!(*seen.lock().unwrap(), vec![200; 6]);
     assert_eq!((result.repeats, result.planned), (2, 2));
 }
@@ -190,4 +194,86 @@ fn bad_input_says_what_to_do() {
             .to_string()
             .contains("broke")
     );
+}
+
+/// Recalibration repairs what a weight broke; the front says what each arm trades, and a limit keeps an arm from
+/// being chosen, however good it is.
+#[test]
+fn the_front_weighs_calibration_and_share() {
+    let train = block(2500, 0);
+    let fresh = |_: &Table, rows: u64, _: &Seed| -> Result<Table> {
+        // Positives only, as many as are asked for: a better ranking of few rows, and probabilities far too high.
+        let others = block(12_000, 1);
+        let target = others.schema().require("income")?;
+        let positive: Vec<u32> = (0..others.rows() as u32)
+            .filter(|&row| others.column(target).value(row as usize).to_string() == ">50K")
+            .collect();
+        Ok(others.take(&positive.iter().copied().cycle().take(rows as usize).collect::<Vec<_>>()))
+    };
+    let both = |ratio| ArmKind::Both { ratio, weight: 1.0 };
+    let isotonic = ArmSpec {
+        kind: both(1.0),
+        recalibration: Some(plenish_learn::metrics::RecalibrationMethod::Isotonic),
+    };
+    let run = |limits: ChoiceLimits| {
+        let plan = CrossValidationPlan {
+            arms: vec![both(0.25).into(), both(1.0).into(), isotonic],
+            limits,
+            ..plan(&[], 2)
+        };
+        compare(&train, &plan, &fresh, 3).unwrap()
+    };
+    let free = run(ChoiceLimits::default());
+    let point = |name: &str| free.front.points.iter().find(|p| p.arm == name).unwrap().clone();
+    let (plain, repaired) = (point("real + 1 x synthetic"), point("real + 1 x synthetic, isotonic"));
+    assert!(plain.calibration_error.unwrap() > 0.1, "{plain:?}");
+    assert!(repaired.calibration_error.unwrap() < 0.05, "{repaired:?}");
+    assert!((plain.share - 0.5).abs() < 1e-12 && point("real").share == 0.0);
+    assert!(free.front.points[0].on_front, "nothing has less of what is synthetic");
+    assert_eq!(free.front.chosen, free.best);
+    // With a limit on the share, the arms of ratio 1 cannot be chosen.
+    let limited = run(ChoiceLimits {
+        synthetic_share: Some(0.3),
+        ..ChoiceLimits::default()
+    });
+    assert_eq!(limited.best.as_deref(), Some("real + 0.25 x synthetic"));
+    assert!(limited.front.why.contains("keep the limits"), "{}", limited.front.why);
+    let none = run(ChoiceLimits {
+        calibration_error: Some(0.0),
+        ..ChoiceLimits::default()
+    });
+    assert_eq!(none.best, None);
+    assert!(none.front.why.contains("calibration error"), "{}", none.front.why);
+}
+
+/// The metric of the question decides, and every learner is asked.
+#[test]
+fn another_metric_decides_if_the_question_says_so() {
+    let train = block(1500, 0);
+    let question = Question {
+        metric: Some("worst_group_accuracy".to_owned()),
+        ..question()
+    };
+    let makers = Makers {
+        generator: &resample,
+        smote: None,
+    };
+    let (seed, cx) = (Seed::new(1), Context::silent());
+    let result = cross_validate(&train, &question, &plan(&[BOTH], 2), makers, &seed, &cx).unwrap();
+    assert_eq!(result.metric, "worst_group_accuracy");
+    assert_eq!(result.arms[0].metrics[0].name, "worst_group_accuracy");
+    let learners: Vec<&str> = result.arms[1].by_learner.iter().map(|l| &l.learner[..]).collect();
+    assert_eq!(learners, ["forest", "logistic"]);
+    let unknown = Question {
+        metric: Some("auc".to_owned()),
+        ..question.clone()
+    };
+    let error = cross_validate(&train, &unknown, &plan(&[BOTH], 1), makers, &seed, &cx).unwrap_err();
+    assert!(error.to_string().contains("roc_auc"), "{error}");
+    let alone = Question {
+        protected: Vec::new(),
+        ..question
+    };
+    let error = cross_validate(&train, &alone, &plan(&[BOTH], 1), makers, &seed, &cx).unwrap_err();
+    assert!(error.to_string().contains("protected column"), "{error}");
 }

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod adult;
+mod beside;
 mod cross_validation;
 mod defects;
 mod experiments;

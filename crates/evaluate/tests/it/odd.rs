@@ -1,6 +1,8 @@
 //! No table makes the evaluation or the experiment panic, or gives a figure that JSON cannot hold.
 
-use plenish_evaluate::{Augmentation, Criteria, Evaluation, Experiment, Inputs, Purpose, evaluate, experiment, judge};
+use plenish_evaluate::{
+    Augmentation, Criteria, Evaluation, Experiment, Inputs, Purpose, Question, evaluate, experiment, judge,
+};
 use plenish_table::{
     Column, ColumnSchema, ColumnType, Context, MISSING_BOOLEAN, MISSING_DATE, MISSING_INTEGER, Schema, Seed, Table,
     TextColumn,
@@ -66,7 +68,7 @@ proptest! {
         let (train, test, synthetic) = (table(&a, extreme), table(&b, extreme), table(&s, false));
         let protected = ["word", "day", "size"].map(str::to_owned);
         for target in ["flag", "count", "size", "word", "day"] {
-            let result = experiment(&train, &test, &synthetic, target, &protected, Augmentation::default(), &Seed::new(1), &Context::silent());
+            let result = experiment(&train, &test, &synthetic, &Question::new(target, &protected), Augmentation::default(), &Seed::new(1), &Context::silent());
             if let Ok(result) = result {
                 let text = serde_json::to_string(&result).unwrap();
                 prop_assert_eq!(&serde_json::from_str::<Experiment>(&text).unwrap(), &result);

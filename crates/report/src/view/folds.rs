@@ -27,7 +27,7 @@ impl Folds {
             rows: rows
                 .map(|(arm, change)| {
                     let mark = Mark {
-                        marker: marker(arm.kind),
+                        marker: marker(arm.spec.kind),
                         estimate: Some(change),
                     };
                     (arm.name.clone(), signed_interval(&change), vec![mark])
@@ -67,7 +67,7 @@ impl Folds {
             best_free: of
                 .arms
                 .iter()
-                .any(|arm| arm.name == of.best_free && arm.kind.is_free())
+                .any(|arm| arm.name == of.best_free && arm.spec.is_free())
                 .then(|| of.best_free.clone()),
         }
     }

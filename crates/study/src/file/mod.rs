@@ -6,6 +6,7 @@
 
 mod constraints;
 mod criteria;
+mod experiment_keys;
 mod keys;
 mod parse;
 mod reader;

@@ -1,11 +1,13 @@
 //! From text to [`Study`].
 
-use super::keys::{BASELINES, ROOT, SECTIONS, Section};
+use super::criteria::CRITERIA;
+use super::keys::{BASELINES, ROOT, SECTIONS, Section, Wanted};
 use super::reader::{At, Reader};
 use super::settings::{
     Augment, ColumnOverride, Constraints, Data, ExperimentSettings, GeneratorSettings, Output, STUDY_FORMAT, Study,
 };
 use super::source::{Problem, Source};
+use crate::question::operating_point;
 use plenish_evaluate::{Criteria, Purpose};
 use plenish_table::{ColumnType, Error, Result, Role};
 use std::path::Path;
@@ -215,29 +217,46 @@ fn read_experiment(reader: &mut Reader, at: At, purpose: Purpose) -> ExperimentS
         ratios: reader.numbers(at, "ratios").unwrap_or_default(),
         weights: reader.numbers(at, "weights").unwrap_or_default(),
         baselines: reader.texts(at, "baselines").unwrap_or_else(all),
+        recalibration: reader.texts(at, "recalibration").unwrap_or_default(),
+        learners: reader.texts(at, "learners").unwrap_or_default(),
+        metric: reader.text(at, "metric"),
+        operating_point: reader.text(at, "operating_point").inspect(|text| {
+            if operating_point(text).is_err() {
+                let span = reader.source.span("experiment.operating_point");
+                reader.problem(
+                    span,
+                    format!("'{text}' is no operating point"),
+                    Some("like \"threshold 0.5\", \"selection-rate 0.2\" or \"recall 0.8\"".to_owned()),
+                );
+            }
+        }),
         stop_early: reader.flag(at, "stop_early").unwrap_or(true),
     }
 }
 
 fn read_criteria(reader: &mut Reader, at: At) -> Criteria {
-    let mut criteria = Criteria::default();
-    for (name, value) in [
-        ("validity", &mut criteria.validity),
-        ("constraints", &mut criteria.constraints),
-        ("missing_gap", &mut criteria.missing_gap),
-        ("shapes", &mut criteria.shapes),
-        ("pairs", &mut criteria.pairs),
-        ("detection", &mut criteria.detection),
-        ("copies", &mut criteria.copies),
-        ("nearer", &mut criteria.nearer),
-        ("auc_loss", &mut criteria.auc_loss),
-        ("rmse_ratio", &mut criteria.rmse_ratio),
-        ("group_recall_gap", &mut criteria.group_recall_gap),
-    ] {
-        reader.threshold(at, name, value);
+    // By name, so that no criterion can be forgotten: the list of keys is the list of criteria.
+    let mut values = serde_json::to_value(Criteria::default()).unwrap_or_default();
+    for key in CRITERIA {
+        match key.wanted {
+            Wanted::Flag => {
+                if let Some(flag) = reader.flag(at, key.name) {
+                    values[key.name] = flag.into();
+                }
+            }
+            Wanted::Number(..) => {
+                if let Some(number) = reader.number(at, key.name) {
+                    values[key.name] = number.into();
+                }
+            }
+            _ => {
+                let mut value = values[key.name].as_f64();
+                reader.threshold(at, key.name, &mut value);
+                values[key.name] = value.map_or(false.into(), Into::into);
+            }
+        }
     }
-    criteria.benefit = reader.number(at, "benefit").unwrap_or(criteria.benefit);
-    criteria
+    serde_json::from_value(values).unwrap_or_default()
 }
 
 fn read_output(reader: &mut Reader, at: At) -> Output {

@@ -97,6 +97,15 @@ pub struct Augment {
     pub weight: f64,
 }
 
+impl From<plenish_evaluate::Augmentation> for Augment {
+    fn from(of: plenish_evaluate::Augmentation) -> Self {
+        Self {
+            ratio: of.ratio,
+            weight: of.weight,
+        }
+    }
+}
+
 /// How arms are compared in folds of the training rows.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -112,6 +121,18 @@ pub struct ExperimentSettings {
     pub weights: Vec<f64>,
     /// `class-weights`, `oversampling`, `smote`, `reweighing`.
     pub baselines: Vec<String>,
+    /// `isotonic`, `platt`: arms that are tried with recalibrated probabilities as well.
+    #[serde(default)]
+    pub recalibration: Vec<String>,
+    /// `boosted`, `forest`, `logistic`, the one that decides first; all of them if empty.
+    #[serde(default)]
+    pub learners: Vec<String>,
+    /// The metric that decides; that of the kind of target if none.
+    #[serde(default)]
+    pub metric: Option<String>,
+    /// Where probabilities are cut, as it is written; a threshold of one half if none.
+    #[serde(default)]
+    pub operating_point: Option<String>,
     /// Whether repeats end as soon as the answer is clear.
     pub stop_early: bool,
 }

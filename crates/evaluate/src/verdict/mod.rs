@@ -1,11 +1,17 @@
 //! From gates and experiment to the verdict.
 
+mod beside;
+mod gates;
+mod words;
+
+pub use gates::experiment_gates;
+
 use crate::criteria::Criteria;
-use crate::cross_validation::{CrossMetric, CrossValidation};
+use crate::cross_validation::{CrossArm, CrossMetric, CrossValidation, LearnerChange};
 use crate::experiment::{BOTH, REAL, SYNTHETIC};
-use crate::gates::at_most;
 use crate::results::{Arm, Decision, Evaluation, Experiment, Gate, Interval, Verdict};
 use serde::{Deserialize, Serialize};
+use words::{change, figure, lower_first, p_value, signed, spoken};
 
 /// What the synthetic rows are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -17,47 +23,6 @@ pub enum Purpose {
     Publish,
     /// To be added to the real rows: they must also make a model better.
     Augment,
-}
-
-/// The gates that the experiment decides: for publication, what a model trained on synthetic rows
-/// alone loses; for either purpose, the gap in recall between groups if the criteria ask for it (in
-/// the arm that the purpose is about).
-pub fn experiment_gates(purpose: Purpose, experiment: &Experiment, criteria: &Criteria) -> Vec<Gate> {
-    let mut gates = Vec::new();
-    if purpose == Purpose::Publish {
-        let point = |name: &str, metric: &str| Some(metric_of(arm(experiment, name)?, metric)?.value);
-        if let (Some(real), Some(synthetic)) = (point(REAL, "roc_auc"), point(SYNTHETIC, "roc_auc")) {
-            gates.extend(at_most(
-                "auc_loss",
-                "What a model trained on synthetic rows alone loses in ROC AUC against one trained on the real rows.",
-                real - synthetic,
-                criteria.auc_loss,
-            ));
-        }
-        if let (Some(real), Some(synthetic)) = (point(REAL, "rmse"), point(SYNTHETIC, "rmse")) {
-            // A perfect model of the real rows leaves any error infinitely larger.
-            let ratio = if synthetic == real {
-                1.0
-            } else {
-                (synthetic / real).min(f64::MAX)
-            };
-            gates.extend(at_most(
-                "rmse_ratio",
-                "The error of a model trained on synthetic rows alone over that of one trained on the real rows.",
-                ratio,
-                criteria.rmse_ratio,
-            ));
-        }
-    }
-    if let Some(gap) = arm(experiment, subject(purpose)).and_then(recall_gap) {
-        gates.extend(at_most(
-            "group_recall_gap",
-            "The largest difference in recall between two groups of a protected column.",
-            gap,
-            criteria.group_recall_gap,
-        ));
-    }
-    gates
 }
 
 /// The arm a purpose is about.
@@ -80,38 +45,31 @@ fn difference_of(arm: &Arm, name: &str) -> Option<Interval> {
     arm.against_real.iter().find(|m| m.name == name).map(|m| m.value)
 }
 
-/// The largest difference in recall within a protected column; none if no column has two groups with
-/// a recall.
-fn recall_gap(arm: &Arm) -> Option<f64> {
-    let mut worst: Option<f64> = None;
-    for (i, a) in arm.groups.iter().enumerate() {
-        for b in &arm.groups[i + 1..] {
-            if a.column == b.column
-                && let (Some(x), Some(y)) = (a.recall, b.recall)
-            {
-                let gap = (x.value - y.value).abs();
-                worst = Some(worst.map_or(gap, |w| w.max(gap)));
-            }
-        }
-    }
-    worst
+/// The metric that decides; none without arms.
+fn deciding(experiment: &Experiment) -> Option<(&str, bool)> {
+    let first = experiment.arms.first()?.metrics.first()?;
+    Some((&first.name, first.higher_is_better))
 }
 
 /// What synthetic rows beside the real ones gained.
 struct Gain {
-    /// The gain with its interval: in ROC AUC, or as a share of the error.
+    /// The gain with its interval: in the metric, or as a share of the error.
     gain: Interval,
     /// What is gained, in words.
-    of: &'static str,
+    of: String,
 }
 
 fn gain(experiment: &Experiment) -> Option<Gain> {
     let both = arm(experiment, BOTH)?;
-    if let Some(gain) = difference_of(both, "roc_auc") {
-        return Some(Gain { gain, of: "ROC AUC" });
+    let (metric, higher) = deciding(experiment)?;
+    let change = difference_of(both, metric)?;
+    if higher {
+        return Some(Gain {
+            gain: change,
+            of: spoken(metric),
+        });
     }
-    let change = difference_of(both, "rmse")?;
-    let real = metric_of(arm(experiment, REAL)?, "rmse")?.value;
+    let real = metric_of(arm(experiment, REAL)?, metric)?.value;
     let share = |by: f64| if real > 0.0 { -by / real } else { 0.0 };
     Some(Gain {
         gain: Interval {
@@ -119,7 +77,7 @@ fn gain(experiment: &Experiment) -> Option<Gain> {
             low: share(change.high),
             high: share(change.low),
         },
-        of: "root mean squared error, as a share of it,",
+        of: format!("{}, as a share of it,", spoken(metric)),
     })
 }
 
@@ -163,6 +121,11 @@ pub fn judge(
     } else {
         reasons.push("No experiment was run, so nothing shows that the rows are of use to a model.".to_owned());
     }
+    reasons.extend(
+        experiment
+            .map(|e| beside::sentences(e, subject(purpose), criteria))
+            .unwrap_or_default(),
+    );
     let verdict = match purpose {
         _ if !failed.is_empty() => Decision::Reject,
         Purpose::Augment if !beats => Decision::NoBenefit,
@@ -174,7 +137,8 @@ pub fn judge(
 /// Concludes from an experiment alone: accept if real and synthetic rows together beat real rows as the
 /// criteria ask, else no-benefit.
 pub fn judge_experiment(experiment: &Experiment, criteria: &Criteria) -> Verdict {
-    let (beats, reasons) = benefit(experiment, criteria);
+    let (beats, mut reasons) = benefit(experiment, criteria);
+    reasons.extend(beside::sentences(experiment, BOTH, criteria));
     Verdict {
         verdict: if beats { Decision::Accept } else { Decision::NoBenefit },
         reasons,
@@ -190,7 +154,11 @@ fn benefit(experiment: &Experiment, criteria: &Criteria) -> (bool, Vec<String>) 
         return (false, sentences);
     };
     let beats = gain.gain.low > criteria.benefit;
-    sentences.push(help(&gain, beats, criteria.benefit));
+    let help = help(&gain, beats, criteria.benefit);
+    sentences.push(match experiment.trainings {
+        0 => help,
+        times => format!("{help} The interval holds what {times} trainings on parts of the rows vary by."),
+    });
     let Some(folds) = &experiment.folds else {
         return (beats, sentences);
     };
@@ -208,7 +176,7 @@ fn failure(gate: &Gate, evaluation: &Evaluation) -> String {
     let mut sentence = format!(
         "Gate '{}' failed: {} where {bound} {} is asked for. It measures: {question}.",
         gate.name,
-        beside(gate.value, gate.threshold),
+        words::beside(gate.value, gate.threshold),
         figure(gate.threshold)
     );
     if gate.name == "validity" {
@@ -237,19 +205,15 @@ fn failure(gate: &Gate, evaluation: &Evaluation) -> String {
 /// How the synthetic rows do alone.
 fn alone(experiment: &Experiment) -> Option<String> {
     let (real, synthetic) = (arm(experiment, REAL)?, arm(experiment, SYNTHETIC)?);
-    let (metric, name) = [("roc_auc", "ROC AUC"), ("rmse", "root mean squared error")]
-        .into_iter()
-        .find(|(metric, _)| metric_of(real, metric).is_some())?;
+    let (metric, _) = deciding(experiment)?;
     let (with, without) = (metric_of(synthetic, metric)?, metric_of(real, metric)?);
-    let change = difference_of(synthetic, metric)?;
     Some(format!(
-        "A model trained on synthetic rows alone reaches a {name} of {} on the locked test, one trained on real rows \
-         {} (difference {}, 95 % interval {} to {}).",
+        "A model trained on synthetic rows alone reaches a {} of {} on the locked test, one trained on real rows {}: \
+         a difference of {}.",
+        spoken(metric),
         figure(with.value),
         figure(without.value),
-        signed(change.value),
-        signed(change.low),
-        signed(change.high)
+        change(&difference_of(synthetic, metric)?)
     ))
 }
 
@@ -257,9 +221,14 @@ fn alone(experiment: &Experiment) -> Option<String> {
 fn in_folds(folds: &CrossValidation, benefit: f64) -> (bool, Vec<String>) {
     let named = |name: &String| folds.arms.iter().find(|arm| arm.name == *name);
     let (Some(best), Some(real)) = (folds.best.as_ref().and_then(named), folds.arms.first()) else {
+        let none = "No arm with synthetic rows beside the real ones was compared.".to_owned();
         return (
             false,
-            vec!["No arm with synthetic rows beside the real ones was compared.".to_owned()],
+            vec![if folds.front.why.is_empty() {
+                none
+            } else {
+                folds.front.why.clone()
+            }],
         );
     };
     let (Some(change), Some(base)) = (best.against_real.first(), real.metrics.first()) else {
@@ -275,11 +244,10 @@ fn in_folds(folds: &CrossValidation, benefit: f64) -> (bool, Vec<String>) {
         let (a, b) = (value(metric.value.low), value(metric.value.high));
         (value(metric.value.value), a.min(b), a.max(b))
     };
-    let of = match change.name.as_str() {
-        "roc_auc" => "ROC AUC",
-        "rmse" => "root mean squared error (as a share of it, less being better)",
-        other => other,
-    };
+    let mut of = spoken(&change.name);
+    if !change.higher_is_better {
+        of.push_str(" (as a share of it, less being better)");
+    }
     let (gain, low, high) = gains(change);
     let p = best.p_adjusted.unwrap_or(1.0);
     let surely = p < 0.05 && low > benefit;
@@ -301,7 +269,8 @@ fn in_folds(folds: &CrossValidation, benefit: f64) -> (bool, Vec<String>) {
             "no more than chance explains"
         }
     )];
-    let free = named(&folds.best_free).filter(|arm| arm.kind.is_free());
+    sentences.push(learners(best));
+    let free = named(&folds.best_free).filter(|arm| arm.spec.is_free());
     let ahead = match (free, best.against_free.as_ref()) {
         (Some(free), Some(difference)) => {
             let (lead, low, high) = gains(difference);
@@ -321,23 +290,28 @@ fn in_folds(folds: &CrossValidation, benefit: f64) -> (bool, Vec<String>) {
     (surely && ahead, sentences)
 }
 
-fn p_value(p: f64) -> String {
-    if p < 0.0001 {
-        "0.0001 or less".to_owned()
-    } else {
-        format!("{p:.4}")
+/// Whether other learners agree about an arm.
+fn learners(arm: &CrossArm) -> String {
+    let (agree, not): (Vec<&LearnerChange>, Vec<&LearnerChange>) = arm.by_learner.iter().partition(|l| l.agrees);
+    let names = |of: &[&LearnerChange]| {
+        let named: Vec<String> = of
+            .iter()
+            .map(|l| format!("{} ({})", l.learner, signed(l.against_real.value.value)))
+            .collect();
+        named.join(", ")
+    };
+    match (agree.is_empty(), not.is_empty()) {
+        (true, true) => "No other learner was asked.".to_owned(),
+        (false, true) => format!("Other learners agree in sign: {}.", names(&agree)),
+        (true, false) => format!("No other learner agrees in sign: {}.", names(&not)),
+        (false, false) => format!("In sign {} agree, {} do not.", names(&agree), names(&not)),
     }
 }
 
 /// Whether adding the rows helped.
 fn help(gain: &Gain, beats: bool, benefit: f64) -> String {
     let Gain { gain, of } = gain;
-    let interval = format!(
-        "by {} (95 % interval {} to {})",
-        signed(gain.value),
-        signed(gain.low),
-        signed(gain.high)
-    );
+    let interval = format!("by {}", change(gain));
     if beats {
         format!("Adding the synthetic rows to the real ones improved the {of} {interval}.")
     } else if gain.high < 0.0 {
@@ -350,40 +324,4 @@ fn help(gain: &Gain, beats: bool, benefit: f64) -> String {
     } else {
         format!("Adding the synthetic rows to the real ones did not clearly improve the {of}: it changed {interval}.")
     }
-}
-
-/// Four decimals, and more where they would hide on which side of the threshold a value is.
-fn beside(value: f64, threshold: f64) -> String {
-    let short = figure(value);
-    if short == figure(threshold) && value != threshold {
-        format!("{value:.9}")
-    } else {
-        short
-    }
-}
-
-fn figure(value: f64) -> String {
-    if value.abs() >= 1000.0 {
-        return format!("{value:.1}");
-    }
-    let text = format!("{value:.4}");
-    let text = text.trim_end_matches('0').trim_end_matches('.');
-    if text == "-0" { "0".to_owned() } else { text.to_owned() }
-}
-
-fn signed(value: f64) -> String {
-    let text = figure(value);
-    if value > 0.0 && text != "0" {
-        format!("+{text}")
-    } else {
-        text
-    }
-}
-
-fn lower_first(text: &str) -> String {
-    let mut chars = text.chars();
-    chars
-        .next()
-        .map(|first| first.to_lowercase().chain(chars).collect())
-        .unwrap_or_default()
 }

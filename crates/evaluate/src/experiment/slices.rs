@@ -1,0 +1,80 @@
+//! What each slice of the test rows costs before and after synthetic rows join the real ones.
+
+use super::{Bench, Slice};
+use crate::groups::Groups;
+use crate::interval::Z;
+use crate::judged::Judged;
+use crate::multiple_tests::benjamini_hochberg;
+use crate::results::Interval;
+use plenish_table::{Result, Role, Table};
+
+/// Slices with fewer test rows are not judged.
+const MIN_ROWS: usize = 50;
+/// Slices of one column at most, the largest; a column with more is mostly rows of its own.
+const PER_COLUMN: usize = 12;
+/// Slices that are reported: those that changed most, and the worst.
+const REPORTED: usize = 40;
+
+/// The values of every column that models look at or that is protected; ranges for numbers.
+pub(super) fn slices(
+    bench: &Bench<'_>,
+    train: &Table,
+    judged: &[Judged<'_>],
+    protected: &[String],
+) -> Result<Vec<Slice>> {
+    let (before, after) = (judged[0].loss(), judged[1].loss());
+    let schema = &bench.test.schema().columns;
+    let mut out = Vec::new();
+    let mut p = Vec::new();
+    for (index, column) in schema.iter().enumerate() {
+        let named = protected.contains(&column.name);
+        if !bench.columns.contains(&index) && !named || column.role == Role::Identifier {
+            continue;
+        }
+        let groups = Groups::new(train, bench.test, &column.name)?;
+        let mut members: Vec<Vec<usize>> = vec![Vec::new(); groups.names.len()];
+        for (row, &group) in groups.of().iter().enumerate() {
+            members[group].push(row);
+        }
+        let mut order: Vec<usize> = (0..members.len()).filter(|&g| members[g].len() >= MIN_ROWS).collect();
+        order.sort_by_key(|&g| (usize::MAX - members[g].len(), g));
+        for &group in order.iter().take(PER_COLUMN) {
+            let rows = &members[group];
+            let mean = |values: &dyn Fn(usize) -> f64| rows.iter().map(|&r| values(r)).sum::<f64>() / rows.len() as f64;
+            let (old, new) = (mean(&|r| before[r]), mean(&|r| after[r]));
+            let value = new - old;
+            let squares: f64 = rows.iter().map(|&r| (after[r] - before[r] - value).powi(2)).sum();
+            let n = rows.len() as f64;
+            let error = (squares / (n - 1.0) / n).sqrt();
+            out.push(Slice {
+                column: column.name.clone(),
+                value: groups.names[group].clone(),
+                rows: rows.len(),
+                before: old,
+                after: new,
+                change: Interval {
+                    value,
+                    low: value - Z * error,
+                    high: value + Z * error,
+                },
+                p_adjusted: 1.0,
+            });
+            p.push(if error > 0.0 {
+                libm::erfc((value / error).abs() / std::f64::consts::SQRT_2)
+            } else {
+                1.0
+            });
+        }
+    }
+    for (slice, p) in out.iter_mut().zip(benjamini_hochberg(&p)) {
+        slice.p_adjusted = p;
+    }
+    // What changed most for the most rows comes first; half of the places are for what costs most before.
+    let weight = |slice: &Slice| slice.change.value.abs() * (slice.rows as f64).sqrt();
+    out.sort_by(|a, b| b.before.total_cmp(&a.before));
+    let worst = out.len().min(REPORTED / 2);
+    out[worst..].sort_by(|a, b| weight(b).total_cmp(&weight(a)));
+    out.truncate(REPORTED);
+    out.sort_by(|a, b| weight(b).total_cmp(&weight(a)));
+    Ok(out)
+}

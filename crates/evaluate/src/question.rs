@@ -1,0 +1,78 @@
+//! What an experiment asks: of which target, by which learners, in which metric.
+
+use plenish_learn::Learner;
+use plenish_learn::metrics::{OperatingPoint, RecalibrationMethod};
+use plenish_table::{Error, Result};
+
+/// What is asked of every arm. All of it is fixed before any model is trained.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Question {
+    /// The column to predict.
+    pub target: String,
+    /// Columns whose groups are compared.
+    pub protected: Vec<String>,
+    /// Learners and their names, at least one. The first decides; the others show whether the answer is the
+    /// learner's own.
+    pub learners: Vec<(String, Learner)>,
+    /// The metric that decides, see [`crate::metric_names`]; the area under the ROC curve for classes and the root
+    /// mean squared error for numbers if none.
+    pub metric: Option<String>,
+    /// Where probabilities of two classes are cut; the class with the higher probability if not stated.
+    pub operating_point: OperatingPoint,
+}
+
+impl Question {
+    /// All learners, the default metric, a threshold of one half.
+    pub fn new(target: impl Into<String>, protected: &[String]) -> Self {
+        let learners = Learner::all();
+        Self {
+            target: target.into(),
+            protected: protected.to_vec(),
+            learners: learners.map(|(name, learner)| (name.to_owned(), learner)).to_vec(),
+            metric: None,
+            operating_point: OperatingPoint::default(),
+        }
+    }
+
+    /// The same with these learners, by name: `boosted`, `forest`, `logistic`; the first decides. Fails for a
+    /// name that is not one of them, a name twice, and no name.
+    pub fn with_learners(mut self, names: &[String]) -> Result<Self> {
+        let known = Learner::all();
+        self.learners.clear();
+        for name in names {
+            let Some((_, learner)) = known.iter().find(|(known, _)| known == name) else {
+                return Err(Error::usage(format!("there is no learner '{name}'"))
+                    .help("the learners are: boosted, forest, logistic"));
+            };
+            if self.learners.iter().any(|(have, _)| have == name) {
+                return Err(Error::usage(format!("the learner '{name}' is named twice")));
+            }
+            self.learners.push((name.clone(), learner.clone()));
+        }
+        self.check()?;
+        Ok(self)
+    }
+
+    pub(crate) fn check(&self) -> Result<()> {
+        if self.learners.is_empty() {
+            return Err(
+                Error::usage("an experiment needs a learner").help("name at least one: boosted, forest, logistic")
+            );
+        }
+        if !self.operating_point.is_valid() {
+            return Err(Error::usage(format!(
+                "the operating point {:?} is outside 0 to 1",
+                self.operating_point
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// How reports call a recalibration.
+pub(crate) fn recalibrated(method: RecalibrationMethod) -> &'static str {
+    match method {
+        RecalibrationMethod::Isotonic => "isotonic",
+        RecalibrationMethod::Platt => "Platt",
+    }
+}

@@ -1,0 +1,79 @@
+//! From the settings of a study to the question that its experiment asks.
+
+use crate::ExperimentSettings;
+use plenish_evaluate::Question;
+use plenish_learn::metrics::{OperatingPoint, RecalibrationMethod};
+use plenish_table::{Error, Result};
+
+/// What an experiment with these settings asks. Fails for an unknown learner, and an operating point that is
+/// none.
+pub fn question(target: &str, protected: &[String], settings: &ExperimentSettings) -> Result<Question> {
+    let mut question = Question::new(target, protected);
+    if !settings.learners.is_empty() {
+        question = question.with_learners(&settings.learners)?;
+    }
+    question.metric.clone_from(&settings.metric);
+    if let Some(text) = &settings.operating_point {
+        question.operating_point = operating_point(text)?;
+    }
+    Ok(question)
+}
+
+/// Reads `threshold 0.5`, `selection-rate 0.2`, `false-positive-rate 0.05` or `recall 0.8`; a number alone is a
+/// threshold.
+pub(crate) fn operating_point(text: &str) -> Result<OperatingPoint> {
+    let fail = || {
+        Error::usage(format!("'{text}' is no operating point")).help(
+            "write a kind and a number from 0 to 1: threshold 0.5, selection-rate 0.2, false-positive-rate 0.05 or \
+             recall 0.8",
+        )
+    };
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let (kind, number) = match words[..] {
+        [number] => ("threshold", number),
+        [kind, number] => (kind, number),
+        _ => return Err(fail()),
+    };
+    let number: f64 = number.parse().map_err(|_| fail())?;
+    let point = match kind {
+        "threshold" => OperatingPoint::Threshold(number),
+        "selection-rate" => OperatingPoint::SelectionRate(number),
+        "false-positive-rate" => OperatingPoint::FalsePositiveRate(number),
+        "recall" => OperatingPoint::Recall(number),
+        _ => return Err(fail()),
+    };
+    if point.is_valid() { Ok(point) } else { Err(fail()) }
+}
+
+/// Reads `isotonic` or `platt`.
+pub(crate) fn recalibration(text: &str) -> Result<RecalibrationMethod> {
+    match text {
+        "isotonic" => Ok(RecalibrationMethod::Isotonic),
+        "platt" => Ok(RecalibrationMethod::Platt),
+        other => Err(Error::usage(format!("there is no recalibration '{other}'"))
+            .help("the recalibrations are: isotonic, platt")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operating_points_are_read_or_refused_with_an_example() {
+        assert_eq!(operating_point("0.3").unwrap(), OperatingPoint::Threshold(0.3));
+        assert_eq!(operating_point("recall 0.8").unwrap(), OperatingPoint::Recall(0.8));
+        for bad in [
+            "",
+            "recall",
+            "recall 2",
+            "recall NaN",
+            "0.5 0.5",
+            "best f1",
+            "precision 0.5",
+        ] {
+            let error = operating_point(bad).unwrap_err();
+            assert!(error.to_string().contains(bad), "{error}");
+        }
+    }
+}
