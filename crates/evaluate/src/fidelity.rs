@@ -261,8 +261,8 @@ impl Errors {
                             .collect()
                     })
                     .collect();
-                let lists = [Some(drawn[0].as_slice()), Some(drawn[1].as_slice())];
-                (comparison.shapes(lists), mean(&comparison.trends(lists)))
+                let drawn = comparison.resampled([&drawn[0], &drawn[1]]);
+                (drawn.shapes(), mean(&drawn.trends()))
             })
             .collect();
         let scaled = |values: Vec<f64>| deviation(&values).map(|d| d * share.sqrt());
