@@ -18,8 +18,8 @@
 mod adult;
 
 use plenish_evaluate::{
-    ArmKind, Augmentation, ChoiceLimits, Criteria, CrossValidationPlan, Decision, Makers, Question, TRAININGS,
-    cross_validate, experiment, judge_experiment,
+    ArmKind, Augmentation, ChoiceLimits, Criteria, CrossValidationPlan, Decision, Experiment, Makers, Question,
+    TRAININGS, cross_validate, experiment, judge_experiment,
 };
 use plenish_table::{Context, Result, Seed, Table};
 
@@ -103,18 +103,22 @@ fn main() {
             };
             let folds = cross_validate(&real, &question, &plan, makers, &seed, &cx).unwrap();
             let synthetic = make(&real, real.rows() as u64, &seed).unwrap();
-            let on_test = |trainings| {
-                let how = Augmentation {
-                    ratio,
-                    trainings,
-                    ..Augmentation::default()
-                };
-                experiment(&real, &test, &synthetic, &question, how, &seed, &cx).unwrap()
+            let how = Augmentation {
+                ratio,
+                trainings: TRAININGS,
+                ..Augmentation::default()
             };
-            let (mut made, given) = (on_test(0), on_test(TRAININGS));
-            made.folds = Some(folds);
+            let given = experiment(&real, &test, &synthetic, &question, how, &seed, &cx).unwrap();
+            let made = Experiment {
+                folds: Some(folds),
+                ..given.clone()
+            };
             for (way, result) in [made, given].iter().enumerate() {
-                right[place][way] += usize::from(judge_experiment(result, &Criteria::default()).verdict == wanted);
+                let verdict = judge_experiment(result, &Criteria::default());
+                right[place][way] += usize::from(verdict.verdict == wanted);
+                if verdict.verdict != wanted {
+                    println!("  wrong, case {place}, way {way}: {}", verdict.reasons.join(" "));
+                }
             }
         }
     }

@@ -35,8 +35,8 @@ pub enum Synthetic {
 }
 
 /// Tries synthetic rows beside real ones: arms on the locked test and, where rows can be made anew, in folds
-/// of the real ones; the best ratio and weight there are those of the locked test. Where there are no folds, trainings
-/// on parts of the rows tell what is chance in the training. Fails as [`compare`] and
+/// of the real ones; the best ratio and weight there are those of the locked test, where trainings on parts of the rows
+/// tell what is chance in the training. Fails as [`compare`] and
 /// [`plenish_evaluate::experiment`] do.
 #[expect(clippy::too_many_arguments, reason = "the parts of one experiment")]
 pub fn try_out(
@@ -71,7 +71,7 @@ pub fn try_out(
     };
     let chosen = match &folds {
         None => alone,
-        Some(folds) => best(folds).unwrap_or(Augmentation { trainings: 0, ..alone }),
+        Some(folds) => best(folds).unwrap_or(alone),
     };
     let rows = (real.rows() as f64 * chosen.ratio.max(1.0)).ceil() as u64;
     let made = cx.step("generating rows", 0, || {
@@ -99,7 +99,7 @@ pub(crate) fn best(folds: &CrossValidation) -> Option<Augmentation> {
             ratio,
             weight,
             recalibration: arm.spec.recalibration,
-            trainings: 0,
+            trainings: TRAININGS,
         }),
         _ => None,
     }

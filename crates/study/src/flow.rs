@@ -69,7 +69,7 @@ pub fn run(study: &Study, caller: &Caller, cx: &Context) -> Result<Outcome> {
     let folds = in_folds(study, &real, cx)?;
     // The best ratio and weight by the folds, which never saw the locked test.
     let mut chosen = study.clone();
-    let augmentation = match folds.as_ref().and_then(best) {
+    let mut augmentation = match folds.as_ref().and_then(best) {
         Some(best) => {
             chosen.augment = best.into();
             best
@@ -78,14 +78,13 @@ pub fn run(study: &Study, caller: &Caller, cx: &Context) -> Result<Outcome> {
             ratio: study.augment.ratio,
             weight: study.augment.weight,
             recalibration: None,
-            // Without folds nothing else tells what is chance in the training.
-            trainings: if study.purpose == Purpose::Augment && folds.is_none() {
-                TRAININGS
-            } else {
-                0
-            },
+            trainings: TRAININGS,
         },
     };
+    if study.purpose == Purpose::Publish {
+        // Nothing hangs on whether rows that stand in for the real ones also help beside them.
+        augmentation.trainings = 0;
+    }
     let made = make(&chosen, &real, cx)?;
     let inputs = Inputs {
         real: &real.train,

@@ -84,9 +84,10 @@ fn gain(experiment: &Experiment) -> Option<Gain> {
 /// Concludes: reject if a gate fails; else, to augment, accept if real and synthetic rows together
 /// beat real rows as the criteria ask and no-benefit if not; to publish, accept.
 ///
-/// If arms were compared in folds, those decide about the benefit: the best arm has to gain more than the
-/// criteria ask, with a p-value that holds for all arms below 0.05, and more than the best of the arms that cost
-/// no generator; and the locked test must not show that it is worse.
+/// If arms were compared in folds, the best arm there has to gain more than the best of the arms that cost no
+/// generator, and more than the criteria ask for certain: either in the folds, with a p-value that holds for all arms
+/// below 0.05, when the locked test does not show that it is worse; or on the locked test, with an interval that holds
+/// what trainings vary by, when the folds point the same way.
 ///
 /// The gates are those of `evaluation`, and those of [`experiment_gates`] that are not among them
 /// already.
@@ -162,11 +163,20 @@ fn benefit(experiment: &Experiment, criteria: &Criteria) -> (bool, Vec<String>) 
     let Some(folds) = &experiment.folds else {
         return (beats, sentences);
     };
-    // The folds decide, which tell training by chance from training on better rows; the locked test may still
-    // contradict them.
-    let (helps, more) = in_folds(folds, criteria.benefit);
-    sentences.extend(more);
-    (helps && gain.gain.high >= 0.0, sentences)
+    let folds = in_folds(folds, criteria.benefit);
+    sentences.extend(folds.sentences);
+    // Two ways to be sure. The folds alone: then the locked test must not contradict them. Or the locked test, which
+    // took no part in choosing the arm and so needs no adjustment for the others, if its interval holds what trainings
+    // vary by: then the folds must point the same way.
+    let confirmed = beats && experiment.trainings > 0;
+    let helps = folds.ahead && ((folds.surely && gain.gain.high >= 0.0) || (confirmed && folds.gain > 0.0));
+    if helps && !folds.surely {
+        sentences.push(
+            "The folds chose the arm and point the same way; the locked test, which took no part in that, confirms it."
+                .to_owned(),
+        );
+    }
+    (helps, sentences)
 }
 
 /// Why a gate failed, with the column to look at where one is to blame.
@@ -217,22 +227,33 @@ fn alone(experiment: &Experiment) -> Option<String> {
     ))
 }
 
-/// Whether the best arm with synthetic rows helps, by the folds, and why.
-fn in_folds(folds: &CrossValidation, benefit: f64) -> (bool, Vec<String>) {
+/// What the folds say of the best arm with synthetic rows.
+#[derive(Default)]
+struct InFolds {
+    /// What it gained on average: in the metric, or as a share of the error.
+    gain: f64,
+    /// Whether that is certainly more than is asked for.
+    surely: bool,
+    /// Whether no arm that costs no generator gained as much.
+    ahead: bool,
+    sentences: Vec<String>,
+}
+
+fn in_folds(folds: &CrossValidation, benefit: f64) -> InFolds {
     let named = |name: &String| folds.arms.iter().find(|arm| arm.name == *name);
     let (Some(best), Some(real)) = (folds.best.as_ref().and_then(named), folds.arms.first()) else {
         let none = "No arm with synthetic rows beside the real ones was compared.".to_owned();
-        return (
-            false,
-            vec![if folds.front.why.is_empty() {
+        return InFolds {
+            sentences: vec![if folds.front.why.is_empty() {
                 none
             } else {
                 folds.front.why.clone()
             }],
-        );
+            ..InFolds::default()
+        };
     };
     let (Some(change), Some(base)) = (best.against_real.first(), real.metrics.first()) else {
-        return (false, Vec::new());
+        return InFolds::default();
     };
     let gains = |metric: &CrossMetric| {
         let (sign, scale) = if metric.higher_is_better {
@@ -287,7 +308,12 @@ fn in_folds(folds: &CrossValidation, benefit: f64) -> (bool, Vec<String>) {
         }
         _ => true,
     };
-    (surely && ahead, sentences)
+    InFolds {
+        gain,
+        surely,
+        ahead,
+        sentences,
+    }
 }
 
 /// Whether other learners agree about an arm.

@@ -72,7 +72,10 @@ fn verdict(train: &Table, test: &Table, make: &Make, seed: u64) -> (Decision, Ve
         test,
         &synthetic,
         &Question::new("income", &[]),
-        Augmentation::default(),
+        Augmentation {
+            trainings: 10,
+            ..Augmentation::default()
+        },
         &Seed::new(seed),
         &Context::silent(),
     )
