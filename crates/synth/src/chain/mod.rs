@@ -21,6 +21,7 @@ mod rare;
 mod relative;
 mod shares;
 mod times;
+mod weights;
 
 use crate::codec::{Codec, CodecSettings};
 use crate::generator::check_size;
