@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 pub(crate) const OWN_MASS_ROWS: u32 = 5;
 
 /// Stretches of a bin with a density of their own.
-const PIECES: usize = 4;
+pub(crate) const PIECES: usize = 4;
+/// Stretches of a bin with a tail, whose density falls by far.
+pub(crate) const TAIL_PIECES: usize = 64;
 
 /// Stretches of the number line, in rising order.
 pub(crate) type Spans = Vec<(f64, f64)>;
@@ -30,13 +32,13 @@ pub(crate) struct Bin {
 impl Bin {
     /// Describes a state that holds the distinct `values` with their counts, in rising order, which lies
     /// between `floor` and `ceiling`. `own` rows of each value are its own; the others are spread as
-    /// `smooth` tells, or evenly if it is `None`.
+    /// `smooth` tells, in so many pieces, or evenly if it is `None`.
     pub(crate) fn of(
         values: &[(f64, u32)],
         own: &[u32],
         (floor, ceiling): (f64, f64),
         grid: Grid,
-        smooth: Option<&Smooth>,
+        smooth: Option<(&Smooth, usize)>,
     ) -> Self {
         if let [(value, _)] = values {
             return Self {
@@ -61,7 +63,7 @@ impl Bin {
         }
         let knots = smooth.map_or_else(
             || even_knots(&rest, floor, ceiling, grid),
-            |smooth| smooth_knots(smooth, floor, ceiling),
+            |(smooth, pieces)| smooth_knots(smooth, floor, ceiling, pieces),
         );
         let knots = if rest.is_empty() { Vec::new() } else { knots };
         // Snapping to the grid must not carry a value over into the neighbouring bin. Without a grid
@@ -220,12 +222,12 @@ pub(crate) fn clipped_rows(rows: usize) -> usize {
 }
 
 /// Stretches of the smooth distribution inside a bin, of equal mass.
-fn smooth_knots(smooth: &Smooth, floor: f64, ceiling: f64) -> Vec<f64> {
+fn smooth_knots(smooth: &Smooth, floor: f64, ceiling: f64, pieces: usize) -> Vec<f64> {
     let (from, to) = (smooth.share_below(floor), smooth.share_below(ceiling));
     let mut highest = f64::NEG_INFINITY;
-    (0..=PIECES)
+    (0..=pieces)
         .map(|piece| {
-            let share = piece as f64 / PIECES as f64;
+            let share = piece as f64 / pieces as f64;
             let knot = smooth.quantile(from + (to - from) * share);
             // Rounding must not carry a knot over a cut, nor turn two around.
             highest = knot.clamp(floor, ceiling).max(highest);

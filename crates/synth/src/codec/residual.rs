@@ -6,8 +6,9 @@
 //! difference is a single value.
 
 use super::grid::Grid;
-use super::ordered::{Ordered, passes};
+use super::ordered::Ordered;
 use super::own_mass::standing_out;
+use super::spans::passes;
 use super::{Codec, Kind};
 use plenish_learn::bins;
 use plenish_table::{Column, ColumnType, Test};

@@ -8,6 +8,7 @@
 //! is chosen by the likelihood of rows left out.
 
 use super::grid::Grid;
+use super::tail::{Edge, Limits, SLOPE_ROWS, Tail, UNLIMITED, beyond};
 
 /// Quantiles are tried in these numbers, as far as the rows allow.
 const RESOLUTIONS: [usize; 7] = [4, 8, 16, 32, 64, 128, 256];
@@ -34,8 +35,9 @@ pub(crate) struct Smooth {
 
 impl Smooth {
     /// The distribution behind distinct `values` with their counts, in rising order, at the resolution
-    /// that makes rows left out most likely. `None` if there are too few rows to tell.
-    pub(crate) fn fit(values: &[(f64, u32)], grid: Grid) -> Option<Self> {
+    /// that makes rows left out most likely, with tails as far as `limits`. `None` if there are too few
+    /// rows to tell.
+    pub(crate) fn fit(values: &[(f64, u32)], grid: Grid, limits: Limits) -> Option<Self> {
         let rows = rows_of(values);
         if values.len() < 4 || rows < 4 * ROWS_A_QUANTILE {
             return None;
@@ -49,14 +51,15 @@ impl Smooth {
             let score: f64 = parts
                 .iter()
                 .map(|part| {
-                    Self::at(&part.train, grid, resolution).map_or(f64::MIN, |s| s.log_likelihood(&part.test, grid))
+                    let smooth = Self::at(&part.train, grid, limits, resolution);
+                    smooth.map_or(f64::MIN, |s| s.log_likelihood(&part.test, grid))
                 })
                 .sum();
             if best.is_none_or(|(most, _)| score > most + LEAST_GAIN) {
                 best = Some((score, resolution));
             }
         }
-        Self::at(values, grid, best?.1)
+        Self::at(values, grid, limits, best?.1)
     }
 
     /// Whether rows left out are likelier if every value has the mass of its own rows than if all follow
@@ -71,7 +74,7 @@ impl Smooth {
             let train_rows = rows_of(&part.train) as f64;
             let finest = RESOLUTIONS.into_iter().filter(|r| r * ROWS_A_QUANTILE <= rows);
             let Some((score, smooth)) = finest
-                .filter_map(|r| Self::at(&part.train, grid, r))
+                .filter_map(|r| Self::at(&part.train, grid, UNLIMITED, r))
                 .map(|s| (s.log_likelihood(&part.test, grid), s))
                 .reduce(|a, b| if b.0 > a.0 { b } else { a })
             else {
@@ -92,9 +95,17 @@ impl Smooth {
     }
 
     /// The average over shifted sets of about `resolution` quantiles.
-    fn at(values: &[(f64, u32)], grid: Grid, resolution: usize) -> Option<Self> {
+    fn at(values: &[(f64, u32)], grid: Grid, limits: Limits, resolution: usize) -> Option<Self> {
         let rows: f64 = values.iter().map(|v| f64::from(v.1)).sum();
         let quantiles = Quantiles::of(values, grid);
+        let (below, above) = quantiles.tails(limits, grid.spacing() / 2.0);
+        // Without tails all rows lie between the edges.
+        let least = if below.is_empty() { 0.0 } else { quantiles.beyond.0 };
+        let most = if above.is_empty() {
+            1.0
+        } else {
+            1.0 - quantiles.beyond.1
+        };
         let curves: Vec<Self> = (0..SHIFTS)
             .map(|shift| {
                 let step = 1.0 / resolution as f64;
@@ -110,11 +121,16 @@ impl Smooth {
                     tail *= 0.5;
                 }
                 ps.sort_unstable_by(f64::total_cmp);
-                let knots = ps.iter().map(|&p| (quantiles.at(p), p));
+                let knots = ps.iter().map(|&p| (quantiles.at(p), p.clamp(least, most)));
                 Self::through(
-                    std::iter::once((quantiles.low, 0.0))
+                    below
+                        .iter()
+                        .rev()
+                        .copied()
+                        .chain([(quantiles.low, least)])
                         .chain(knots)
-                        .chain([(quantiles.high, 1.0)]),
+                        .chain([(quantiles.high, most)])
+                        .chain(above.iter().map(|&(x, mass)| (x, 1.0 - mass))),
                 )
             })
             .collect::<Option<_>>()?;
@@ -162,6 +178,11 @@ impl Smooth {
             }
         }
         Some(Self { x, f, slope })
+    }
+
+    /// The smallest and the largest value.
+    pub(crate) fn range(&self) -> (f64, f64) {
+        (self.x[0], self.x[self.x.len() - 1])
     }
 
     /// The share of rows below `x`.
@@ -232,6 +253,8 @@ struct Quantiles {
     below: Vec<f64>,
     low: f64,
     high: f64,
+    /// The shares of rows with values below the first and above the last.
+    beyond: (f64, f64),
 }
 
 impl Quantiles {
@@ -250,13 +273,34 @@ impl Quantiles {
         let rows = below[values.len()];
         let clip = super::bin::clipped_rows(rows as usize) as f64;
         let at = |rank: f64| below.partition_point(|&b| b <= rank).clamp(1, values.len()) - 1;
-        let (low, high) = (values[at(clip)].0 - half, values[at(rows - 1.0 - clip)].0 + half);
+        let (first, last) = (at(clip), at(rows - 1.0 - clip));
+        let (low, high) = (values[first].0 - half, values[last].0 + half);
+        let beyond = (below[first] / rows, (rows - below[last + 1]) / rows);
         Self {
             edges,
             below,
             low,
             high: high.max(low),
+            beyond,
         }
+    }
+
+    /// The tails below `low` and above `high`.
+    fn tails(&self, limits: Limits, half: f64) -> (Tail, Tail) {
+        let share = (SLOPE_ROWS / self.below[self.below.len() - 1]).min(0.5);
+        let edge = |value, mass| Edge { value, mass };
+        (
+            beyond(
+                edge(self.low, self.beyond.0),
+                edge(self.at(share), share),
+                limits.0 - half,
+            ),
+            beyond(
+                edge(self.high, self.beyond.1),
+                edge(self.at(1.0 - share), share),
+                limits.1 + half,
+            ),
+        )
     }
 
     fn at(&self, p: f64) -> f64 {
