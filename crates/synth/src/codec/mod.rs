@@ -5,9 +5,11 @@
 
 mod bin;
 mod categories;
+mod clock;
 mod grid;
 mod identifiers;
 mod inquire;
+mod line;
 mod ordered;
 mod own_mass;
 mod pattern;

@@ -2,6 +2,7 @@
 
 use super::bin::{Bin, PIECES, Spans, TAIL_PIECES};
 use super::grid::Grid;
+use super::line::Line;
 use super::own_mass::{own_or_joined, own_rows};
 use super::smooth::Smooth;
 use super::spans::{cell, intersect, passes, spans, within};
@@ -10,9 +11,11 @@ use plenish_learn::bins;
 use plenish_table::{Column, ColumnSchema, ColumnType, Test, Value};
 use serde::{Deserialize, Serialize};
 
+const WEEK_OF_DAYS: f64 = 7.0;
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Ordered {
-    grid: Grid,
+    line: Line,
     /// Between the bins: a value's bin is the number of cuts below it.
     cuts: Vec<f64>,
     bins: Vec<Bin>,
@@ -32,15 +35,21 @@ impl Ordered {
         };
         let values = bins::distinct(&column.numbers());
         let grid = Grid::of(values.iter().map(|v| v.0), decimals);
-        Self::within(&values, grid, limits, most)
+        let line = match schema.kind {
+            ColumnType::Timestamp => Line::of_times(&values, grid, WEEK_OF_DAYS * 86_400e6),
+            ColumnType::Date => Line::of_times(&values, grid, WEEK_OF_DAYS),
+            _ => Line::plain(grid),
+        };
+        Self::within(&values, line, limits, most)
     }
 
     /// At most `most` states of distinct `values` with their counts, in rising order, at least one.
     pub(crate) fn of(values: &[(f64, u32)], grid: Grid, most: usize) -> Self {
-        Self::within(values, grid, UNLIMITED, most)
+        Self::within(values, Line::plain(grid), UNLIMITED, most)
     }
 
-    fn within(values: &[(f64, u32)], grid: Grid, limits: Limits, most: usize) -> Self {
+    fn within(values: &[(f64, u32)], line: Line, limits: Limits, most: usize) -> Self {
+        let grid = line.grid;
         let ends = if values.len() <= most {
             own_or_joined(values)
         } else {
@@ -50,7 +59,7 @@ impl Ordered {
             .iter()
             .map(|&end| grid.cut(values[end - 1].0, values[end].0))
             .collect();
-        let own = own_rows(values, &ends, grid);
+        let own = own_rows(values, &ends, &line);
         let light: Vec<(f64, u32)> = values
             .iter()
             .zip(&own)
@@ -58,7 +67,7 @@ impl Ordered {
             .map(|(v, own)| (v.0, v.1 - own))
             .collect();
         let light_rows: f64 = light.iter().map(|v| f64::from(v.1)).sum();
-        let smooth = Smooth::fit(&light, grid, limits);
+        let smooth = Smooth::fit(&light, &line, limits);
         let half = grid.spacing() / 2.0;
         // What was seen is never out of bounds. The bound below is a value that may be made.
         let lowest = limits.0.min(values[0].0).next_down();
@@ -74,18 +83,20 @@ impl Ordered {
             let alone: f64 = own.iter().map(|&o| f64::from(o)).sum();
             let others = members.iter().map(|m| f64::from(m.1)).sum::<f64>() - alone;
             let spread = match &smooth {
-                Some(smooth) if others > 0.0 => smooth.share_below(ceiling) - smooth.share_below(floor),
+                Some(smooth) if others > 0.0 => {
+                    smooth.share_below(line.to(ceiling)) - smooth.share_below(line.to(floor))
+                }
                 _ => others,
             };
             rows.push((alone, spread));
             let edges = (floor.max(lowest), ceiling.min(highest));
             let shape = smooth.as_ref().map(|smooth| {
                 let (low, high) = smooth.range();
-                let (first, last) = (values[0].0 - half, values[values.len() - 1].0 + half);
+                let (first, last) = (line.to(values[0].0 - half), line.to(values[values.len() - 1].0 + half));
                 let has_tail = i == 0 && low < first || i + 1 == ends.len() && high > last;
                 (smooth, if has_tail { TAIL_PIECES } else { PIECES })
             });
-            bins.push(Bin::of(members, own, edges, grid, shape));
+            bins.push(Bin::of(members, own, edges, &line, shape));
         }
         // The smooth distribution knows nothing of bins that hold none of these rows: their part of it is
         // shared out among the others.
@@ -96,16 +107,16 @@ impl Ordered {
             .map(|(alone, spread)| (alone + spread * scale) as f32)
             .collect();
         Self {
-            grid,
+            line,
             cuts,
             bins,
             expected,
         }
     }
 
-    /// The bin of a state, and the grid of its values.
-    pub(crate) fn bin(&self, state: u16) -> (&Bin, Grid) {
-        (&self.bins[usize::from(state)], self.grid)
+    /// The bin of a state, and the line of its values.
+    pub(crate) fn bin(&self, state: u16) -> (&Bin, &Line) {
+        (&self.bins[usize::from(state)], &self.line)
     }
 
     /// The expected rows in each state.
@@ -126,9 +137,9 @@ impl Ordered {
         let u = (bits >> 11) as f64 * (1.0 / (1_u64 << 53) as f64);
         let bin = &self.bins[usize::from(state)];
         if tests.is_empty() {
-            return bin.value(u, self.grid);
+            return bin.value(u, &self.line);
         }
-        bin.value_within(u, &spans(self.grid, tests), self.grid, passes(tests, kind))
+        bin.value_within(u, &spans(self.line.grid, tests), &self.line, passes(tests, kind))
     }
 
     /// [`Ordered::value`] from `room.0` to `room.1`, both included, as well.
@@ -142,7 +153,7 @@ impl Ordered {
     ) -> f64 {
         let u = (bits >> 11) as f64 * (1.0 / (1_u64 << 53) as f64);
         let accepts = within(room, passes(tests, kind));
-        self.bins[usize::from(state)].value_within(u, &self.room_spans(tests, room), self.grid, accepts)
+        self.bins[usize::from(state)].value_within(u, &self.room_spans(tests, room), &self.line, accepts)
     }
 
     /// How much of a state's mass passes `tests` and lies from `room.0` to `room.1`, both included.
@@ -153,13 +164,13 @@ impl Ordered {
         }
         bin.share(
             &self.room_spans(tests, room),
-            self.grid,
+            &self.line,
             within(room, passes(tests, kind)),
         )
     }
 
     pub(crate) fn room_spans(&self, tests: &[&Test], room: (f64, f64)) -> Spans {
-        let (grid, step) = (self.grid, self.grid.spacing());
+        let (grid, step) = (self.line.grid, self.line.grid.spacing());
         let (near_low, near_high) = (grid.snap(room.0), grid.snap(room.1));
         let low = if near_low >= room.0 { near_low } else { near_low + step };
         let high = if near_high <= room.1 {
@@ -170,13 +181,13 @@ impl Ordered {
         if low > high {
             return Vec::new();
         }
-        intersect(&spans(self.grid, tests), &[(low - step / 2.0, high + step / 2.0)])
+        intersect(&spans(self.line.grid, tests), &[(low - step / 2.0, high + step / 2.0)])
     }
 
     /// The value nearest to `value` that the column yields.
     pub(crate) fn snapped(&self, value: f64) -> f64 {
         let (low, high) = self.range();
-        self.grid.snap(value.clamp(low, high)).clamp(low, high)
+        self.line.grid.snap(value.clamp(low, high)).clamp(low, high)
     }
 
     /// The smallest and the largest value of all states.
@@ -186,8 +197,8 @@ impl Ordered {
 
     /// The smallest and the largest value that pass `tests`.
     pub(crate) fn range_under(&self, tests: &[&Test], kind: ColumnType) -> Option<(f64, f64)> {
-        let spans = spans(self.grid, tests);
-        let ends = |bin: &Bin| bin.ends(&spans, self.grid, passes(tests, kind));
+        let spans = spans(self.line.grid, tests);
+        let ends = |bin: &Bin| bin.ends(&spans, &self.line, passes(tests, kind));
         let low = self.bins.iter().find_map(ends)?.0;
         let high = self.bins.iter().rev().find_map(ends)?.1;
         Some((low, high))
@@ -201,7 +212,7 @@ impl Ordered {
     /// The width of a value: a step of the grid, or a 65,536th of the range.
     pub(crate) fn width(&self) -> f64 {
         let (low, high) = self.range();
-        match self.grid.spacing() {
+        match self.line.grid.spacing() {
             step if step > 0.0 => step,
             _ => (high / 65_536.0 - low / 65_536.0).max(f64::MIN_POSITIVE),
         }
@@ -218,9 +229,9 @@ impl Ordered {
     pub(crate) fn mass_at(&self, state: u16, value: f64) -> f64 {
         let half = self.width() / 2.0;
         let (low, high) = (value - half, value + half);
-        self.bins[usize::from(state)].share(&[(low, high)], self.grid, |v| {
+        self.bins[usize::from(state)].share(&[(low, high)], &self.line, |v| {
             // A point of a grid is its own; half-way to the next is not.
-            if self.grid.spacing() > 0.0 {
+            if self.line.grid.spacing() > 0.0 {
                 v == value
             } else {
                 (low..=high).contains(&v)
@@ -230,7 +241,8 @@ impl Ordered {
 
     /// Whether sizes fit together.
     pub(crate) fn is_sound(&self) -> bool {
-        self.bins.len() == self.cuts.len() + 1
+        self.line.is_sound()
+            && self.bins.len() == self.cuts.len() + 1
             && self.expected.len() == self.bins.len()
             && self.expected.iter().all(|m| m.is_finite() && *m >= 0.0)
             && self.bins.iter().all(Bin::is_sound)
@@ -238,10 +250,10 @@ impl Ordered {
 
     /// How much of each bin's mass passes all `tests`.
     pub(crate) fn shares(&self, tests: &[&Test], kind: ColumnType) -> Vec<f64> {
-        let spans = spans(self.grid, tests);
+        let spans = spans(self.line.grid, tests);
         self.bins
             .iter()
-            .map(|bin| bin.share(&spans, self.grid, passes(tests, kind)))
+            .map(|bin| bin.share(&spans, &self.line, passes(tests, kind)))
             .collect()
     }
 }
