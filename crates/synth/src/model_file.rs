@@ -20,7 +20,7 @@ use std::io::Read;
 
 const MAGIC: &[u8; 8] = b"PLENISHM";
 /// Raised whenever a reader of the version before could not read what is written now.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 const HASH: usize = 32;
 /// Magic, version, length of the header.
 const FRONT: usize = MAGIC.len() + 8;

@@ -366,7 +366,7 @@ fn model_files_of_version_1_are_refused_clearly() {
     let error = open(include_bytes!("format-1.plenish")).unwrap_err().to_string();
     assert_eq!(
         error,
-        "is a model file of version 1; this program reads version 2; an older release made it: fit the model again, or \
+        "is a model file of version 1; this program reads version 3; an older release made it: fit the model again, or \
          generate with that release"
     );
 }

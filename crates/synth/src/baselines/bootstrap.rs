@@ -5,7 +5,7 @@
 //! Biometrika 1987): a Gaussian kernel, shrunk so that variances stay. It works on the normal scores
 //! of a column's states, so that one bandwidth suits every column and a heavy value stays where it is.
 
-use super::{bytes, check, code, in_blocks, nothing_satisfies, shares, tests, uniform, warn_of_rows};
+use super::{bytes, code, in_blocks, nothing_satisfies, shares, tests, uniform, warn_of_rows};
 use crate::codec::Codec;
 use crate::model_file::damaged;
 use crate::{Ask, ColumnSummary, Generator, Model, Settings, Summary};
@@ -73,10 +73,8 @@ impl Generator for Bootstrap {
     }
 
     fn fit(&self, data: &Table, settings: &Settings, _seed: &Seed, cx: &Context) -> Result<Box<dyn Model>> {
-        check(data, settings, self.name())?;
+        let coded = code(data, settings, self.name(), cx)?;
         warn_of_rows(self.name(), cx);
-        let coded = code(data);
-        cx.check()?;
         let schema = data.shared_schema();
         let partners: Vec<Option<u32>> = (0..coded.len())
             .into_par_iter()

@@ -1,7 +1,7 @@
 //! Columns drawn independently: right in every single column, wrong in every relation. The floor
 //! that a generator has to beat.
 
-use super::{bytes, check, code, shares, tests, uniform};
+use super::{bytes, code, shares, tests, uniform};
 use crate::codec::Codec;
 use crate::model_file::damaged;
 use crate::{Ask, ColumnSummary, Generator, Model, Settings, Summary};
@@ -32,12 +32,11 @@ impl Generator for Independent {
     }
 
     fn fit(&self, data: &Table, settings: &Settings, _seed: &Seed, cx: &Context) -> Result<Box<dyn Model>> {
-        check(data, settings, self.name())?;
-        cx.check()?;
+        let coded = code(data, settings, self.name(), cx)?;
         Ok(Box::new(IndependentModel {
             schema: data.shared_schema(),
             rows: data.rows(),
-            codecs: code(data).into_iter().map(|c| c.0).collect(),
+            codecs: coded.into_iter().map(|c| c.0).collect(),
         }))
     }
 

@@ -55,14 +55,16 @@ fn uniform(bits: u64) -> f64 {
     (bits >> 11) as f64 * (1.0 / (1_u64 << 53) as f64)
 }
 
-/// A codec for every column, and the state of every cell.
-fn code(data: &Table) -> Vec<(Codec, Vec<u16>)> {
-    data.schema()
-        .columns
-        .par_iter()
-        .zip(data.columns())
+/// A codec for every column, and the state of every cell; fails on what the baseline `name` cannot learn
+/// from or keep.
+fn code(data: &Table, settings: &Settings, name: &str, cx: &Context) -> Result<Vec<(Codec, Vec<u16>)>> {
+    check(data, settings, name)?;
+    let columns = data.schema().columns.par_iter().zip(data.columns());
+    let coded = columns
         .map(|(schema, column)| Codec::fit(column, schema, codec_settings(data.rows())))
-        .collect()
+        .collect();
+    cx.check()?;
+    Ok(coded)
 }
 
 /// The tests a condition puts to each column of `schema`.

@@ -11,6 +11,7 @@ use super::bounds::RowBounds;
 use super::column::Prefix;
 use super::plan::{Plan, Stratum};
 use super::shares::{Decisions, Open, Scratch, StateShares, log_sigmoid};
+use super::weights::normalised;
 use crate::codec::Draws;
 use crate::partial::overlay;
 use plenish_learn::math::sigmoid;
@@ -448,60 +449,5 @@ fn spread(particles: &Particles, place: usize, plans: &[RowPlan], uniforms: &mut
             (number - plan.untilted, plan.particles - plan.untilted)
         };
         uniforms[i] = ((rank as f64 + shift) / size as f64).min(1.0 - f64::EPSILON);
-    }
-}
-
-/// Weights of candidates, made to be drawn from.
-pub(crate) struct Weights {
-    /// Relative to the largest.
-    pub(crate) each: Vec<f64>,
-    /// The logarithm of their mean.
-    pub(crate) log_mean: f64,
-    /// How many equal ones they are worth: (sum of w)^2 / sum of w^2 (Kong 1992).
-    pub(crate) effective: f64,
-}
-
-/// The weights of candidates of which a `share` was drawn without the tilt (Owen and Zhou, "Safe and
-/// effective importance sampling", JASA 95, 2000).
-pub(crate) fn normalised(weights: &[f64], ratios: &[f64], share: f64) -> Weights {
-    let logs: Vec<f64> = weights
-        .iter()
-        .zip(ratios)
-        .map(|(&weight, &ratio)| {
-            if share >= 1.0 {
-                weight
-            } else {
-                weight - libm::log(share + (1.0 - share) * libm::exp(ratio))
-            }
-        })
-        .collect();
-    let most = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    if most == f64::NEG_INFINITY {
-        return Weights {
-            each: vec![0.0; logs.len()],
-            log_mean: most,
-            effective: 0.0,
-        };
-    }
-    let each: Vec<f64> = logs.iter().map(|&l| libm::exp(l - most)).collect();
-    let (sum, squares) = each.iter().fold((0.0, 0.0), |(s, q), &w| (s + w, q + w * w));
-    Weights {
-        log_mean: most + libm::log(sum / each.len() as f64),
-        effective: sum * sum / squares,
-        each,
-    }
-}
-
-impl Weights {
-    /// The candidate at probability `u` in [0, 1).
-    fn choose(&self, u: f64) -> usize {
-        let mut left = u * self.each.iter().sum::<f64>();
-        for (at, &weight) in self.each.iter().enumerate() {
-            if left < weight {
-                return at;
-            }
-            left -= weight;
-        }
-        self.each.iter().rposition(|&w| w > 0.0).unwrap_or(0)
     }
 }

@@ -30,6 +30,8 @@ pub(crate) struct ColumnSettings {
     pub(crate) patience: usize,
     /// Fits that are averaged, each with its own rows that tell when to stop.
     pub(crate) members: usize,
+    /// What their average is multiplied by.
+    pub(crate) stretch: f32,
 }
 
 /// Gradient dimensions of the sketch: the root's decision, and random sums of all others.
@@ -95,7 +97,10 @@ pub(crate) fn fit_column(
     // What is chance in the training rows' own frequencies stays out of the model.
     let base = base_margins(tree, data.expected);
     let count = members.len().max(1) as f64;
-    Ok((ColumnModel::average(tree.clone(), base, &members), likelihood / count))
+    Ok((
+        ColumnModel::average(tree.clone(), base, &members, settings.stretch),
+        likelihood / count,
+    ))
 }
 
 /// The rows that one member learns from, and those that tell it when to stop.

@@ -4,7 +4,7 @@ use super::ChainModel;
 use crate::Ask;
 use crate::codec::{Draws, Strange};
 use crate::partial::{check_condition, typed};
-use plenish_table::{Column, Error, Result, Role, Seed, TextColumnBuilder};
+use plenish_table::{Column, ColumnSchema, Error, Result, Role, Seed, TextColumnBuilder, Value};
 
 /// The given columns, by their place in the chain.
 #[derive(Debug)]
@@ -65,7 +65,10 @@ fn check_known(model: &ChainModel, place: usize, cells: &Column) -> Result<()> {
     if matches!(schema.role, Role::FreeText | Role::Identifier) {
         return Ok(());
     }
-    let strange = (0..cells.len()).find_map(|row| Some((row, codec.strange(cells, row)?)));
+    let strange = (0..cells.len()).find_map(|row| {
+        let strange = codec.strange(cells, row)?;
+        (!is_declared(&strange, cells, row, schema)).then_some((row, strange))
+    });
     let Some((row, strange)) = strange else { return Ok(()) };
     let value = cells.value(row);
     let message = match strange {
@@ -82,6 +85,22 @@ fn check_known(model: &ChainModel, place: usize, cells: &Column) -> Result<()> {
         .at_row(row as u64 + 1)
         .in_column(&schema.name)
         .help("correct the row, or accept it with --clip: it is then completed like the nearest value or a rare one"))
+}
+
+/// Whether the schema names a value that no training row had: it is then completed like the nearest one or
+/// a rare one.
+fn is_declared(strange: &Strange, cells: &Column, row: usize, schema: &ColumnSchema) -> bool {
+    match strange {
+        Strange::Unknown => {
+            let allowed = schema.allowed.as_ref();
+            allowed.is_some_and(|allowed| matches!(cells.value(row), Value::Text(text) if allowed.contains(&text)))
+        }
+        Strange::Outside(low, high) => cells.number(row).is_some_and(|v| {
+            let below = v >= *low || schema.min.is_some_and(|min| v >= min);
+            below && (v <= *high || schema.max.is_some_and(|max| v <= max))
+        }),
+        Strange::AnyValue => false,
+    }
 }
 
 /// Texts as codes of the model's own dictionary, with those it does not know at its end: rows drawn in

@@ -21,6 +21,7 @@ mod rare;
 mod relative;
 mod shares;
 mod times;
+mod weights;
 
 use crate::codec::{Codec, CodecSettings};
 use crate::generator::check_size;
@@ -53,6 +54,12 @@ const FEW_ROWS: usize = 2_000;
 
 /// Tables of at most this many rows gain from averaging more fits than larger ones have time for.
 const SOME_ROWS: usize = 12_000;
+
+/// What the average of fits to a small table is multiplied by. Each fit stops when the errors of its next trees
+/// would outweigh what they learn; averaged, the errors cancel out, and too little was learned. Six tables of
+/// 500 to 1,000 rows, three seeds: without it Cramér's V of pairs was 0.81 of that of unseen rows; two-sample test
+/// against unseen rows 0.794, with it 0.818; loss of ROC AUC of a classifier trained on what is made 0.044, 0.028.
+const STRETCH: f32 = 1.3;
 
 /// Zstandard's level for model files: quick to write, and quicker to read.
 const COMPRESSION: i32 = 3;
@@ -90,7 +97,7 @@ fn settings_of(preset: Preset, rows: usize) -> (CodecSettings, ColumnSettings) {
     let bins = (rows / 20).clamp(12, 256);
     // The fewer rows, the more of what one fit learns is chance, and the cheaper are more fits.
     let members = if rows <= FEW_ROWS {
-        8
+        12
     } else if rows <= SOME_ROWS {
         4
     } else {
@@ -108,6 +115,7 @@ fn settings_of(preset: Preset, rows: usize) -> (CodecSettings, ColumnSettings) {
         features: 256,
         patience: 12,
         members,
+        stretch: 1.0,
     };
     // Large trees on few rows learn chance by heart; small slow ones that see half of the columns each
     // learn of many columns a little. Six tables of 500 to 1,000 rows: two-sample test against unseen rows
@@ -115,9 +123,10 @@ fn settings_of(preset: Preset, rows: usize) -> (CodecSettings, ColumnSettings) {
     let balanced = if rows <= FEW_ROWS {
         ColumnSettings {
             learning_rate: 0.06,
-            leaves: 8,
+            leaves: 6,
             features: 128,
             patience: 20,
+            stretch: STRETCH,
             ..balanced
         }
     } else {
@@ -133,6 +142,7 @@ fn settings_of(preset: Preset, rows: usize) -> (CodecSettings, ColumnSettings) {
                 features: 256,
                 patience: 4,
                 members: 1,
+                stretch: 1.0,
                 ..balanced
             },
         ),

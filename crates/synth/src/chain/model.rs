@@ -46,10 +46,10 @@ pub(crate) struct ColumnModel {
 }
 
 impl ColumnModel {
-    /// The average of several fits, each a list of trees in the order of rounds.
-    pub(crate) fn average(codes: CodeTree, base: Vec<f32>, members: &[Vec<VectorTree>]) -> Self {
+    /// The average of several fits, each a list of trees in the order of rounds, times `stretch`.
+    pub(crate) fn average(codes: CodeTree, base: Vec<f32>, members: &[Vec<VectorTree>], stretch: f32) -> Self {
         let nodes = codes.nodes.len();
-        let share = 1.0 / members.len().max(1) as f32;
+        let share = stretch / members.len().max(1) as f32;
         // Round by round: decisions that stop early then need only the first trees.
         let rounds = members.iter().map(Vec::len).max().unwrap_or(0);
         let trees: Vec<&VectorTree> = (0..rounds)

@@ -4,9 +4,10 @@
 //! odds of every decision).
 
 use super::ChainModel;
-use super::draw::{Block, MOST_PARTICLES, Particles, Weights, normalised};
+use super::draw::{Block, MOST_PARTICLES, Particles};
 use super::plan::{Plan, Stratum};
 use super::shares::Decisions;
+use super::weights::{Weights, normalised};
 use crate::Estimate;
 use plenish_learn::math::sigmoid;
 use plenish_table::{Condition, Error, Result, Seed};

@@ -2,6 +2,7 @@
 //! piecewise linear quantile function for the rest. No training value is looked up.
 
 use super::grid::Grid;
+use super::line::Line;
 use super::smooth::Smooth;
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +11,9 @@ use serde::{Deserialize, Serialize};
 pub(crate) const OWN_MASS_ROWS: u32 = 5;
 
 /// Stretches of a bin with a density of their own.
-const PIECES: usize = 4;
+pub(crate) const PIECES: usize = 4;
+/// Stretches of a bin with a tail, whose density falls by far.
+pub(crate) const TAIL_PIECES: usize = 64;
 
 /// Stretches of the number line, in rising order.
 pub(crate) type Spans = Vec<(f64, f64)>;
@@ -23,20 +26,21 @@ pub(crate) struct Bin {
     pub(crate) high: f64,
     /// Values with their own mass: (value, share of the bin's rows up to and including it).
     atoms: Vec<(f64, f64)>,
-    /// Knots of the quantile function of the rest, at equal steps of probability.
+    /// Knots of the quantile function of the rest, places on the column's line, at equal steps of
+    /// probability.
     knots: Vec<f64>,
 }
 
 impl Bin {
     /// Describes a state that holds the distinct `values` with their counts, in rising order, which lies
     /// between `floor` and `ceiling`. `own` rows of each value are its own; the others are spread as
-    /// `smooth` tells, or evenly if it is `None`.
+    /// `smooth` tells, in so many pieces, or evenly if it is `None`.
     pub(crate) fn of(
         values: &[(f64, u32)],
         own: &[u32],
         (floor, ceiling): (f64, f64),
-        grid: Grid,
-        smooth: Option<&Smooth>,
+        line: &Line,
+        smooth: Option<(&Smooth, usize)>,
     ) -> Self {
         if let [(value, _)] = values {
             return Self {
@@ -60,16 +64,19 @@ impl Bin {
             }
         }
         let knots = smooth.map_or_else(
-            || even_knots(&rest, floor, ceiling, grid),
-            |smooth| smooth_knots(smooth, floor, ceiling),
+            || {
+                let knots = even_knots(&rest, floor, ceiling, line.grid);
+                knots.into_iter().map(|knot| line.to(knot)).collect()
+            },
+            |(smooth, pieces)| smooth_knots(smooth, line.to(floor), line.to(ceiling), pieces),
         );
         let knots = if rest.is_empty() { Vec::new() } else { knots };
         // Snapping to the grid must not carry a value over into the neighbouring bin. Without a grid
         // what lies at the floor moves off it by a hair, rather than onto the nearest training value.
         let (first, last) = (values[0].0, values[values.len() - 1].0);
-        let lowest = grid.above(floor).unwrap_or(first).min(first);
-        let highest = grid.at_most(ceiling).unwrap_or(last).max(last);
-        let of_knots = |knot: Option<&f64>| knot.map(|&knot| grid.snap(knot).clamp(lowest, highest));
+        let lowest = line.grid.above(floor).unwrap_or(first).min(first);
+        let highest = line.grid.at_most(ceiling).unwrap_or(last).max(last);
+        let of_knots = |knot: Option<&f64>| knot.map(|&knot| line.value(knot).clamp(lowest, highest));
         let of_atoms = |atom: Option<&(f64, f64)>| atom.map(|atom| atom.0);
         let low = [of_knots(knots.first()), of_atoms(atoms.first())];
         let high = [of_knots(knots.last()), of_atoms(atoms.last())];
@@ -93,7 +100,7 @@ impl Bin {
     }
 
     /// The value at probability `u` in [0, 1): atoms first, then the rest.
-    pub(crate) fn value(&self, u: f64, grid: Grid) -> f64 {
+    pub(crate) fn value(&self, u: f64, line: &Line) -> f64 {
         let own = self.atoms.last().map_or(0.0, |a| a.1);
         if u < own || self.knots.len() < 2 {
             let index = self
@@ -105,19 +112,21 @@ impl Bin {
         let at = (u - own) / (1.0 - own) * (self.knots.len() - 1) as f64;
         let index = (at as usize).min(self.knots.len() - 2);
         let (low, high) = (self.knots[index], self.knots[index + 1]);
-        grid.snap(low + (high - low) * (at - index as f64))
+        line.value(low + (high - low) * (at - index as f64))
             .clamp(self.low, self.high)
     }
 
     /// The parts of the bin that a condition leaves: (low, high, mass). Single values, with
-    /// low = high, are kept if they pass `accepts`; sloped parts as far as they lie in `spans`.
-    fn parts(&self, spans: &[(f64, f64)], grid: Grid, accepts: &impl Fn(f64) -> bool) -> Vec<(f64, f64, f64)> {
-        let half = grid.spacing() / 2.0;
+    /// low = high, are kept if they pass `accepts`; sloped parts as far as they lie in `spans`. All but the
+    /// spans are places on the line.
+    fn parts(&self, spans: &[(f64, f64)], line: &Line, accepts: &impl Fn(f64) -> bool) -> Vec<(f64, f64, f64)> {
+        let half = line.grid.spacing() / 2.0;
+        let ends = [(self.low, self.low - half), (self.high, self.high + half)].map(|(end, edge)| (end, line.to(edge)));
         let mut parts = Vec::new();
         let mut before = 0.0;
         for &(value, mass) in &self.atoms {
             if accepts(value) {
-                parts.push((value, value, mass - before));
+                parts.push((line.to(value), line.to(value), mass - before));
             }
             before = mass;
         }
@@ -127,59 +136,59 @@ impl Bin {
             let (from, to) = (knots[0], knots[1]);
             if to > from {
                 // What would snap to a point outside the bin is drawn as the bin's own end.
-                let (first, last) = ((self.low - half).clamp(from, to), (self.high + half).clamp(from, to));
+                let (first, last) = (ends[0].1.clamp(from, to), ends[1].1.clamp(from, to));
                 let share = |a: f64, b: f64| mass * (b - a) / (to - from);
                 for (end, mass) in [(self.low, share(from, first)), (self.high, share(last, to))] {
                     if mass > 0.0 && accepts(end) {
-                        parts.push((end, end, mass));
+                        parts.push((line.to(end), line.to(end), mass));
                     }
                 }
                 for &(low, high) in spans {
-                    let (a, b) = (first.max(low), last.min(high));
+                    let (a, b) = (first.max(line.to(low)), last.min(line.to(high)));
                     // A stretch may hold no point that passes: one narrower than a step, say.
-                    if b > a && self.point((a, b), a, grid, accepts).is_some() {
+                    if b > a && self.point((a, b), a, line, accepts).is_some() {
                         parts.push((a, b, share(a, b)));
                     }
                 }
-            } else if accepts(grid.snap(from).clamp(self.low, self.high)) {
+            } else if accepts(line.value(from).clamp(self.low, self.high)) {
                 parts.push((from, from, mass));
             }
         }
         parts
     }
 
-    /// The grid point of the bin nearest to `at` that passes `accepts`; rounding can carry a point over
+    /// The grid point of the bin nearest to the place `at` that passes `accepts`; rounding can carry a point over
     /// the edge of its span by a step.
-    fn nearest(&self, at: f64, grid: Grid, accepts: &impl Fn(f64) -> bool) -> Option<f64> {
-        let step = grid.spacing();
+    fn nearest(&self, at: f64, line: &Line, accepts: &impl Fn(f64) -> bool) -> Option<f64> {
+        let (step, at) = (line.grid.spacing(), line.from(at));
         [0.0, step, -step, 2.0 * step, -2.0 * step]
             .into_iter()
-            .map(|shift| grid.snap(at + shift).clamp(self.low, self.high))
+            .map(|shift| line.grid.snap(at + shift).clamp(self.low, self.high))
             .find(|&value| accepts(value))
     }
 
     /// A grid point that passes `accepts`: the nearest to `at`, or else one near the middle or the ends
     /// of `part`.
-    fn point(&self, part: (f64, f64), at: f64, grid: Grid, accepts: &impl Fn(f64) -> bool) -> Option<f64> {
+    fn point(&self, part: (f64, f64), at: f64, line: &Line, accepts: &impl Fn(f64) -> bool) -> Option<f64> {
         [at, f64::midpoint(part.0, part.1), part.0, part.1]
             .into_iter()
-            .find_map(|at| self.nearest(at, grid, accepts))
+            .find_map(|at| self.nearest(at, line, accepts))
     }
 
     /// The share of the bin's mass that a condition leaves.
-    pub(crate) fn share(&self, spans: &[(f64, f64)], grid: Grid, accepts: impl Fn(f64) -> bool) -> f64 {
-        let share: f64 = self.parts(spans, grid, &accepts).iter().map(|p| p.2).sum();
+    pub(crate) fn share(&self, spans: &[(f64, f64)], line: &Line, accepts: impl Fn(f64) -> bool) -> f64 {
+        let share: f64 = self.parts(spans, line, &accepts).iter().map(|p| p.2).sum();
         if share > 1.0 - 1e-12 { 1.0 } else { share }
     }
 
     /// The smallest and the largest value that a condition leaves.
-    pub(crate) fn ends(&self, spans: &[(f64, f64)], grid: Grid, accepts: impl Fn(f64) -> bool) -> Option<(f64, f64)> {
-        self.parts(spans, grid, &accepts)
+    pub(crate) fn ends(&self, spans: &[(f64, f64)], line: &Line, accepts: impl Fn(f64) -> bool) -> Option<(f64, f64)> {
+        self.parts(spans, line, &accepts)
             .iter()
             .flat_map(|part| {
                 [
-                    self.nearest(part.0, grid, &accepts),
-                    self.nearest(part.1, grid, &accepts),
+                    self.nearest(part.0, line, &accepts),
+                    self.nearest(part.1, line, &accepts),
                 ]
             })
             .flatten()
@@ -194,12 +203,12 @@ impl Bin {
     }
 
     /// The value at probability `u` of the mass that a condition leaves.
-    pub(crate) fn value_within(&self, u: f64, spans: &[(f64, f64)], grid: Grid, accepts: impl Fn(f64) -> bool) -> f64 {
-        let parts = self.parts(spans, grid, &accepts);
+    pub(crate) fn value_within(&self, u: f64, spans: &[(f64, f64)], line: &Line, accepts: impl Fn(f64) -> bool) -> f64 {
+        let parts = self.parts(spans, line, &accepts);
         let total: f64 = parts.iter().map(|p| p.2).sum();
         let mut left = u * total;
-        let mut part = (self.low, self.low);
-        let mut chosen = self.low;
+        let mut chosen = line.to(self.low);
+        let mut part = (chosen, chosen);
         for (low, high, mass) in parts {
             let at = if mass > 0.0 { (left / mass).clamp(0.0, 1.0) } else { 0.0 };
             part = (low, high);
@@ -209,7 +218,8 @@ impl Bin {
             }
             left -= mass;
         }
-        self.point(part, chosen, grid, &accepts).unwrap_or(chosen)
+        self.point(part, chosen, line, &accepts)
+            .unwrap_or_else(|| line.from(chosen))
     }
 }
 
@@ -220,12 +230,12 @@ pub(crate) fn clipped_rows(rows: usize) -> usize {
 }
 
 /// Stretches of the smooth distribution inside a bin, of equal mass.
-fn smooth_knots(smooth: &Smooth, floor: f64, ceiling: f64) -> Vec<f64> {
+fn smooth_knots(smooth: &Smooth, floor: f64, ceiling: f64, pieces: usize) -> Vec<f64> {
     let (from, to) = (smooth.share_below(floor), smooth.share_below(ceiling));
     let mut highest = f64::NEG_INFINITY;
-    (0..=PIECES)
+    (0..=pieces)
         .map(|piece| {
-            let share = piece as f64 / PIECES as f64;
+            let share = piece as f64 / pieces as f64;
             let knot = smooth.quantile(from + (to - from) * share);
             // Rounding must not carry a knot over a cut, nor turn two around.
             highest = knot.clamp(floor, ceiling).max(highest);

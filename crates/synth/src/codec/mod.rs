@@ -5,21 +5,26 @@
 
 mod bin;
 mod categories;
+mod clock;
 mod grid;
 mod identifiers;
 mod inquire;
+mod line;
 mod ordered;
 mod own_mass;
 mod pattern;
 mod permutation;
 mod residual;
 mod smooth;
+mod spans;
+mod tail;
 
 pub(crate) use categories::Categories;
 pub(crate) use grid::Grid;
 pub(crate) use inquire::Strange;
-pub(crate) use ordered::{Ordered, passes, spans};
+pub(crate) use ordered::Ordered;
 pub(crate) use residual::{EVERYWHERE, Residual, Row, Scale, heavy_values, is_equal};
+pub(crate) use spans::{passes, spans};
 
 use identifiers::Identifiers;
 use plenish_table::{
@@ -87,7 +92,12 @@ impl Codec {
                 Column::Text(text) if names_rows(text) => Kind::Identifier(Identifiers::of(column)),
                 Column::Text(text) => Kind::Categories(Categories::fit(text, settings.rare, schema.allowed.as_deref())),
                 Column::Boolean(_) => Kind::Boolean,
-                _ => Kind::Ordered(Ordered::fit(column, schema, settings.bins)),
+                _ => Kind::Ordered(Ordered::fit(
+                    column,
+                    schema,
+                    Bounds::of(schema).less(origin),
+                    settings.bins,
+                )),
             },
         };
         let missing = match kind {
@@ -377,14 +387,16 @@ impl Bounds {
         Self(low.unwrap_or(f64::NEG_INFINITY), high.unwrap_or(f64::INFINITY))
     }
 
+    /// The bounds of what is left of values less `origin`.
+    fn less(&self, origin: i64) -> tail::Limits {
+        // Beyond 2^53 they are no longer exact, and left alone.
+        if origin == 0 { (self.0, self.1) } else { tail::UNLIMITED }
+    }
+
     /// The value nearest to `value` inside the bounds.
     pub(crate) fn clip(&self, value: f64, origin: i64) -> f64 {
-        // Bounds are whole columns' affair: beyond 2^53 they are no longer exact, and left alone.
-        if origin == 0 && self.0 <= self.1 {
-            value.clamp(self.0, self.1)
-        } else {
-            value
-        }
+        let (low, high) = self.less(origin);
+        if low <= high { value.clamp(low, high) } else { value }
     }
 }
 

@@ -1,16 +1,21 @@
 //! The states of an ordered column: heavy values alone, all others in bins of about equal mass.
 
-use super::bin::{Bin, Spans};
+use super::bin::{Bin, PIECES, Spans, TAIL_PIECES};
 use super::grid::Grid;
+use super::line::Line;
 use super::own_mass::{own_or_joined, own_rows};
 use super::smooth::Smooth;
+use super::spans::{cell, intersect, passes, spans, within};
+use super::tail::{Limits, UNLIMITED};
 use plenish_learn::bins;
-use plenish_table::{Column, ColumnSchema, ColumnType, Comparison, Test, Value};
+use plenish_table::{Column, ColumnSchema, ColumnType, Test, Value};
 use serde::{Deserialize, Serialize};
+
+const WEEK_OF_DAYS: f64 = 7.0;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Ordered {
-    grid: Grid,
+    line: Line,
     /// Between the bins: a value's bin is the number of cuts below it.
     cuts: Vec<f64>,
     bins: Vec<Bin>,
@@ -20,8 +25,9 @@ pub(crate) struct Ordered {
 }
 
 impl Ordered {
-    /// Learns at most `most` states from a column with at least one value.
-    pub(crate) fn fit(column: &Column, schema: &ColumnSchema, most: usize) -> Self {
+    /// Learns at most `most` states from a column with at least one value. Its tails go on as far as
+    /// `limits`, where they are further out than what was seen.
+    pub(crate) fn fit(column: &Column, schema: &ColumnSchema, limits: Limits, most: usize) -> Self {
         let decimals = if schema.kind == ColumnType::Real {
             schema.decimals
         } else {
@@ -29,11 +35,21 @@ impl Ordered {
         };
         let values = bins::distinct(&column.numbers());
         let grid = Grid::of(values.iter().map(|v| v.0), decimals);
-        Self::of(&values, grid, most)
+        let line = match schema.kind {
+            ColumnType::Timestamp => Line::of_times(&values, grid, WEEK_OF_DAYS * 86_400e6),
+            ColumnType::Date => Line::of_times(&values, grid, WEEK_OF_DAYS),
+            _ => Line::plain(grid),
+        };
+        Self::within(&values, line, limits, most)
     }
 
     /// At most `most` states of distinct `values` with their counts, in rising order, at least one.
     pub(crate) fn of(values: &[(f64, u32)], grid: Grid, most: usize) -> Self {
+        Self::within(values, Line::plain(grid), UNLIMITED, most)
+    }
+
+    fn within(values: &[(f64, u32)], line: Line, limits: Limits, most: usize) -> Self {
+        let grid = line.grid;
         let ends = if values.len() <= most {
             own_or_joined(values)
         } else {
@@ -43,7 +59,7 @@ impl Ordered {
             .iter()
             .map(|&end| grid.cut(values[end - 1].0, values[end].0))
             .collect();
-        let own = own_rows(values, &ends, grid);
+        let own = own_rows(values, &ends, &line);
         let light: Vec<(f64, u32)> = values
             .iter()
             .zip(&own)
@@ -51,7 +67,11 @@ impl Ordered {
             .map(|(v, own)| (v.0, v.1 - own))
             .collect();
         let light_rows: f64 = light.iter().map(|v| f64::from(v.1)).sum();
-        let smooth = Smooth::fit(&light, grid);
+        let smooth = Smooth::fit(&light, &line, limits);
+        let half = grid.spacing() / 2.0;
+        // What was seen is never out of bounds. The bound below is a value that may be made.
+        let lowest = limits.0.min(values[0].0).next_down();
+        let highest = limits.1.max(values[values.len() - 1].0);
         let mut bins = Vec::with_capacity(ends.len());
         // For each bin the rows of its own values, and its share of all others.
         let mut rows = Vec::with_capacity(ends.len());
@@ -63,11 +83,20 @@ impl Ordered {
             let alone: f64 = own.iter().map(|&o| f64::from(o)).sum();
             let others = members.iter().map(|m| f64::from(m.1)).sum::<f64>() - alone;
             let spread = match &smooth {
-                Some(smooth) if others > 0.0 => smooth.share_below(ceiling) - smooth.share_below(floor),
+                Some(smooth) if others > 0.0 => {
+                    smooth.share_below(line.to(ceiling)) - smooth.share_below(line.to(floor))
+                }
                 _ => others,
             };
             rows.push((alone, spread));
-            bins.push(Bin::of(members, own, (floor, ceiling), grid, smooth.as_ref()));
+            let edges = (floor.max(lowest), ceiling.min(highest));
+            let shape = smooth.as_ref().map(|smooth| {
+                let (low, high) = smooth.range();
+                let (first, last) = (line.to(values[0].0 - half), line.to(values[values.len() - 1].0 + half));
+                let has_tail = i == 0 && low < first || i + 1 == ends.len() && high > last;
+                (smooth, if has_tail { TAIL_PIECES } else { PIECES })
+            });
+            bins.push(Bin::of(members, own, edges, &line, shape));
         }
         // The smooth distribution knows nothing of bins that hold none of these rows: their part of it is
         // shared out among the others.
@@ -78,16 +107,16 @@ impl Ordered {
             .map(|(alone, spread)| (alone + spread * scale) as f32)
             .collect();
         Self {
-            grid,
+            line,
             cuts,
             bins,
             expected,
         }
     }
 
-    /// The bin of a state, and the grid of its values.
-    pub(crate) fn bin(&self, state: u16) -> (&Bin, Grid) {
-        (&self.bins[usize::from(state)], self.grid)
+    /// The bin of a state, and the line of its values.
+    pub(crate) fn bin(&self, state: u16) -> (&Bin, &Line) {
+        (&self.bins[usize::from(state)], &self.line)
     }
 
     /// The expected rows in each state.
@@ -108,9 +137,9 @@ impl Ordered {
         let u = (bits >> 11) as f64 * (1.0 / (1_u64 << 53) as f64);
         let bin = &self.bins[usize::from(state)];
         if tests.is_empty() {
-            return bin.value(u, self.grid);
+            return bin.value(u, &self.line);
         }
-        bin.value_within(u, &spans(self.grid, tests), self.grid, passes(tests, kind))
+        bin.value_within(u, &spans(self.line.grid, tests), &self.line, passes(tests, kind))
     }
 
     /// [`Ordered::value`] from `room.0` to `room.1`, both included, as well.
@@ -124,7 +153,7 @@ impl Ordered {
     ) -> f64 {
         let u = (bits >> 11) as f64 * (1.0 / (1_u64 << 53) as f64);
         let accepts = within(room, passes(tests, kind));
-        self.bins[usize::from(state)].value_within(u, &self.room_spans(tests, room), self.grid, accepts)
+        self.bins[usize::from(state)].value_within(u, &self.room_spans(tests, room), &self.line, accepts)
     }
 
     /// How much of a state's mass passes `tests` and lies from `room.0` to `room.1`, both included.
@@ -135,13 +164,13 @@ impl Ordered {
         }
         bin.share(
             &self.room_spans(tests, room),
-            self.grid,
+            &self.line,
             within(room, passes(tests, kind)),
         )
     }
 
     pub(crate) fn room_spans(&self, tests: &[&Test], room: (f64, f64)) -> Spans {
-        let (grid, step) = (self.grid, self.grid.spacing());
+        let (grid, step) = (self.line.grid, self.line.grid.spacing());
         let (near_low, near_high) = (grid.snap(room.0), grid.snap(room.1));
         let low = if near_low >= room.0 { near_low } else { near_low + step };
         let high = if near_high <= room.1 {
@@ -152,13 +181,13 @@ impl Ordered {
         if low > high {
             return Vec::new();
         }
-        intersect(&spans(self.grid, tests), &[(low - step / 2.0, high + step / 2.0)])
+        intersect(&spans(self.line.grid, tests), &[(low - step / 2.0, high + step / 2.0)])
     }
 
     /// The value nearest to `value` that the column yields.
     pub(crate) fn snapped(&self, value: f64) -> f64 {
         let (low, high) = self.range();
-        self.grid.snap(value.clamp(low, high)).clamp(low, high)
+        self.line.grid.snap(value.clamp(low, high)).clamp(low, high)
     }
 
     /// The smallest and the largest value of all states.
@@ -168,8 +197,8 @@ impl Ordered {
 
     /// The smallest and the largest value that pass `tests`.
     pub(crate) fn range_under(&self, tests: &[&Test], kind: ColumnType) -> Option<(f64, f64)> {
-        let spans = spans(self.grid, tests);
-        let ends = |bin: &Bin| bin.ends(&spans, self.grid, passes(tests, kind));
+        let spans = spans(self.line.grid, tests);
+        let ends = |bin: &Bin| bin.ends(&spans, &self.line, passes(tests, kind));
         let low = self.bins.iter().find_map(ends)?.0;
         let high = self.bins.iter().rev().find_map(ends)?.1;
         Some((low, high))
@@ -183,7 +212,7 @@ impl Ordered {
     /// The width of a value: a step of the grid, or a 65,536th of the range.
     pub(crate) fn width(&self) -> f64 {
         let (low, high) = self.range();
-        match self.grid.spacing() {
+        match self.line.grid.spacing() {
             step if step > 0.0 => step,
             _ => (high / 65_536.0 - low / 65_536.0).max(f64::MIN_POSITIVE),
         }
@@ -200,9 +229,9 @@ impl Ordered {
     pub(crate) fn mass_at(&self, state: u16, value: f64) -> f64 {
         let half = self.width() / 2.0;
         let (low, high) = (value - half, value + half);
-        self.bins[usize::from(state)].share(&[(low, high)], self.grid, |v| {
+        self.bins[usize::from(state)].share(&[(low, high)], &self.line, |v| {
             // A point of a grid is its own; half-way to the next is not.
-            if self.grid.spacing() > 0.0 {
+            if self.line.grid.spacing() > 0.0 {
                 v == value
             } else {
                 (low..=high).contains(&v)
@@ -212,7 +241,8 @@ impl Ordered {
 
     /// Whether sizes fit together.
     pub(crate) fn is_sound(&self) -> bool {
-        self.bins.len() == self.cuts.len() + 1
+        self.line.is_sound()
+            && self.bins.len() == self.cuts.len() + 1
             && self.expected.len() == self.bins.len()
             && self.expected.iter().all(|m| m.is_finite() && *m >= 0.0)
             && self.bins.iter().all(Bin::is_sound)
@@ -220,134 +250,26 @@ impl Ordered {
 
     /// How much of each bin's mass passes all `tests`.
     pub(crate) fn shares(&self, tests: &[&Test], kind: ColumnType) -> Vec<f64> {
-        let spans = spans(self.grid, tests);
+        let spans = spans(self.line.grid, tests);
         self.bins
             .iter()
-            .map(|bin| bin.share(&spans, self.grid, passes(tests, kind)))
+            .map(|bin| bin.share(&spans, &self.line, passes(tests, kind)))
             .collect()
-    }
-}
-
-/// The stretches of the number line that land, after snapping to the grid, on values that pass
-/// all `tests`. They decide for sloped parts of bins; single values are asked one by one.
-pub(crate) fn spans(grid: Grid, tests: &[&Test]) -> Spans {
-    let step = grid.spacing();
-    let half = step / 2.0;
-    let mut spans: Spans = vec![(f64::NEG_INFINITY, f64::INFINITY)];
-    for test in tests {
-        let all = (f64::NEG_INFINITY, f64::INFINITY);
-        // A value off the grid is equal to nothing.
-        let at = |v: &Value| number(v).filter(|&v| grid.snap(v) == v).map(|v| (v - half, v + half));
-        let accepted: Spans = match test {
-            Test::Missing => Vec::new(),
-            Test::Present => vec![all],
-            Test::In(values) => merged(values.iter().filter_map(at).collect()),
-            Test::NotIn(values) => outside(&values.iter().filter_map(at).collect::<Vec<_>>()),
-            Test::Compare(how, value) => {
-                let Some(v) = number(value) else { return Vec::new() };
-                let near = grid.snap(v);
-                // The edge lies half a step before the first, or after the last, point that passes.
-                let from = |first: f64| vec![(first - half, f64::INFINITY)];
-                let to = |last: f64| vec![(f64::NEG_INFINITY, last + half)];
-                match how {
-                    Comparison::Equal => at(value).into_iter().collect(),
-                    Comparison::NotEqual => outside(&at(value).into_iter().collect::<Vec<_>>()),
-                    Comparison::Less => to(if near < v { near } else { near - step }),
-                    Comparison::LessOrEqual => to(if near <= v { near } else { near - step }),
-                    Comparison::Greater => from(if near > v { near } else { near + step }),
-                    Comparison::GreaterOrEqual => from(if near >= v { near } else { near + step }),
-                }
-            }
-        };
-        spans = intersect(&spans, &accepted);
-    }
-    spans
-}
-
-/// Whether a number passes all `tests`.
-pub(crate) fn passes<'a>(tests: &'a [&'a Test], kind: ColumnType) -> impl Fn(f64) -> bool + 'a {
-    move |value| {
-        let cell = cell(value, kind);
-        tests.iter().all(|test| test.accepts(&cell))
-    }
-}
-
-/// Whether a number lies in `room`, ends included, and passes.
-fn within(room: (f64, f64), passes: impl Fn(f64) -> bool) -> impl Fn(f64) -> bool {
-    move |value| value >= room.0 && value <= room.1 && passes(value)
-}
-
-/// The same stretches in rising order, without overlaps.
-fn merged(mut spans: Spans) -> Spans {
-    spans.sort_unstable_by(|x, y| x.0.total_cmp(&y.0));
-    let mut out: Spans = Vec::new();
-    for (low, high) in spans {
-        match out.last_mut() {
-            Some(last) if low <= last.1 => last.1 = last.1.max(high),
-            _ => out.push((low, high)),
-        }
-    }
-    out
-}
-
-fn intersect(a: &[(f64, f64)], b: &[(f64, f64)]) -> Spans {
-    let mut out: Spans = Vec::new();
-    for &(al, ah) in a {
-        for &(bl, bh) in b {
-            let (low, high) = (al.max(bl), ah.min(bh));
-            if low <= high {
-                out.push((low, high));
-            }
-        }
-    }
-    out.sort_unstable_by(|x, y| x.0.total_cmp(&y.0));
-    out
-}
-
-fn outside(spans: &[(f64, f64)]) -> Spans {
-    let mut sorted = spans.to_vec();
-    sorted.sort_unstable_by(|x, y| x.0.total_cmp(&y.0));
-    let mut out = Vec::new();
-    let mut from = f64::NEG_INFINITY;
-    for (low, high) in sorted {
-        if low > from {
-            out.push((from, low));
-        }
-        from = from.max(high);
-    }
-    out.push((from, f64::INFINITY));
-    out
-}
-
-fn number(value: &Value) -> Option<f64> {
-    match value {
-        Value::Integer(v) | Value::Timestamp(v) => Some(*v as f64),
-        Value::Real(v) => Some(*v),
-        Value::Date(v) => Some(f64::from(*v)),
-        Value::Boolean(v) => Some(f64::from(u8::from(*v))),
-        Value::Missing | Value::Text(_) => None,
-    }
-}
-
-fn cell(value: f64, kind: ColumnType) -> Value {
-    match kind {
-        ColumnType::Real => Value::Real(value),
-        ColumnType::Date => Value::Date(value as i32),
-        ColumnType::Timestamp => Value::Timestamp(value as i64),
-        _ => Value::Integer(value as i64),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Comparison::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual, NotEqual};
+    use plenish_table::Comparison;
+    use plenish_table::Comparison::{Equal, Greater, GreaterOrEqual, Less, LessOrEqual, NotEqual};
     use proptest::prelude::*;
 
     fn fit(numbers: &[i64], most: usize) -> Ordered {
         Ordered::fit(
             &Column::Integer(numbers.to_vec()),
             &ColumnSchema::new("n", ColumnType::Integer),
+            UNLIMITED,
             most,
         )
     }
@@ -389,13 +311,56 @@ mod tests {
     fn values_that_repeat_are_made_as_they_are() {
         let listed: Vec<f64> = (0..300).map(|i| (f64::from(i) * 0.618_033_988).fract().exp()).collect();
         let numbers: Vec<f64> = (0..6000).map(|i| listed[i * 7 % 300]).collect();
-        let ordered = Ordered::fit(&Column::Real(numbers), &ColumnSchema::new("x", ColumnType::Real), 64);
+        let schema = ColumnSchema::new("x", ColumnType::Real);
+        let ordered = Ordered::fit(&Column::Real(numbers), &schema, UNLIMITED, 64);
         for state in 0..ordered.states() as u16 {
             for bits in (0..8).map(|i: u64| i << 61 | 1 << 60) {
                 let value = ordered.value(state, bits, &[], ColumnType::Real);
                 assert!(listed.contains(&value), "{value}");
             }
         }
+    }
+
+    /// With 1,000 rows of a bell (a logistic distribution) and bounds further out, a few of 100,000 values lie
+    /// beyond what was seen, on both sides, and none out of bounds; without them, none does.
+    #[test]
+    fn tails_go_on_as_far_as_the_schema_allows() {
+        let share = |i: i32| (f64::from(i) + 0.5) / 1000.0;
+        let numbers: Vec<i64> = (0..1000)
+            .map(|i| 100 + (15.0 * (share(i) / (1.0 - share(i))).ln()) as i64)
+            .collect();
+        let (low, high) = (
+            *numbers.iter().min().unwrap() as f64,
+            *numbers.iter().max().unwrap() as f64,
+        );
+        let column = Column::Integer(numbers);
+        let schema = ColumnSchema::new("n", ColumnType::Integer);
+        let values = |limits: Limits| -> Vec<f64> {
+            let ordered = Ordered::fit(&column, &schema, limits, 20);
+            let states = ordered.states() as u16;
+            let draw = |i: u64| {
+                ordered.value(
+                    i as u16 % states,
+                    i.wrapping_mul(0x9e37_79b9_7f4a_7c15),
+                    &[],
+                    schema.kind,
+                )
+            };
+            (0..100_000).map(draw).collect()
+        };
+        assert!(values(UNLIMITED).iter().all(|v| (low..=high).contains(v)));
+        let wide = (low - 6.0, high + 1000.0);
+        let drawn = values(wide);
+        assert!(drawn.iter().all(|v| (wide.0..=wide.1).contains(v)));
+        let beyond = |passes: &dyn Fn(f64) -> bool| drawn.iter().filter(|v| passes(**v)).count();
+        for count in [beyond(&|v| v < low), beyond(&|v| v > high)] {
+            assert!((10..600).contains(&count), "{count}");
+        }
+        let largest = drawn.iter().copied().fold(0.0, f64::max);
+        assert!(largest < high + 60.0, "an exponential tail does not reach {largest}");
+        // Bounds that are what was seen are reached, and not crossed.
+        let drawn = values((low, high));
+        assert!(drawn.iter().all(|v| (low..=high).contains(v)) && drawn.contains(&high));
     }
 
     proptest! {
@@ -408,11 +373,18 @@ mod tests {
             prop_assert!((sum - numbers.len() as f32).abs() < 0.01 * numbers.len() as f32, "{sum} of {}", numbers.len());
         }
 
-        /// Whatever is drawn in a state is a value of that state, inside the column's range.
+        /// Whatever is drawn in a state is a value of that state, inside the column's range or
+        /// the bounds of its schema.
         #[test]
-        fn decoding_stays_in_the_state(numbers in proptest::collection::vec(-50_i64..5000, 1..400), most in 2_usize..40, bits: u64) {
-            let ordered = fit(&numbers, most);
-            let (low, high) = (*numbers.iter().min().unwrap() as f64, *numbers.iter().max().unwrap() as f64);
+        fn decoding_stays_in_the_state(
+            numbers in proptest::collection::vec(-50_i64..5000, 1..400), most in 2_usize..40, bits: u64,
+            room in proptest::option::of((0_u16..500, 0_u16..500)),
+        ) {
+            let seen = (*numbers.iter().min().unwrap() as f64, *numbers.iter().max().unwrap() as f64);
+            let limits = room.map_or(UNLIMITED, |(below, above)| (seen.0 - f64::from(below), seen.1 + f64::from(above)));
+            let column = Column::Integer(numbers.clone());
+            let ordered = Ordered::fit(&column, &ColumnSchema::new("n", ColumnType::Integer), limits, most);
+            let (low, high) = if room.is_some() { limits } else { seen };
             for state in 0..ordered.states() as u16 {
                 let value = ordered.value(state, bits, &[], ColumnType::Integer);
                 prop_assert!(value >= low && value <= high && value.fract() == 0.0, "{value}");
@@ -452,7 +424,7 @@ mod tests {
             let scale = if decimals.is_some() { 5.0 } else { 0.37 };
             let column = Column::Real(numbers.iter().map(|&(n, k)| f64::from(n) * scale * [1.0, 1.0, 3.0][k]).collect());
             let schema = ColumnSchema { decimals, ..ColumnSchema::new("x", ColumnType::Real) };
-            let ordered = Ordered::fit(&column, &schema, 8);
+            let ordered = Ordered::fit(&column, &schema, UNLIMITED, 8);
             let tests: Vec<Test> = tests.into_iter().map(|(kind, v)| {
                 let v = Value::Real(f64::from(v) * scale / 2.0);
                 match kind {

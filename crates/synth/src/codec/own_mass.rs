@@ -3,6 +3,7 @@
 
 use super::bin::OWN_MASS_ROWS;
 use super::grid::Grid;
+use super::line::Line;
 use super::smooth::Smooth;
 
 /// Neighbouring values on either side that tell how frequent a value would be if it were like them.
@@ -13,9 +14,9 @@ const LISTED_VALUES: usize = 16;
 
 /// The rows of each value that are its own, and not of the smooth distribution of all; `ends` tells which
 /// values share a bin.
-pub(crate) fn own_rows(values: &[(f64, u32)], ends: &[usize], grid: Grid) -> Vec<u32> {
-    if !Smooth::values_repeat(values, grid) {
-        return standing_out(values, grid);
+pub(crate) fn own_rows(values: &[(f64, u32)], ends: &[usize], line: &Line) -> Vec<u32> {
+    if !Smooth::values_repeat(values, line) {
+        return standing_out(values, line.grid);
     }
     let single = |i: usize| ends.binary_search(&(i + 1)).is_ok() && (i == 0 || ends.binary_search(&i).is_ok());
     values

@@ -6,8 +6,9 @@
 //! difference is a single value.
 
 use super::grid::Grid;
-use super::ordered::{Ordered, passes};
+use super::ordered::Ordered;
 use super::own_mass::standing_out;
+use super::spans::passes;
 use super::{Codec, Kind};
 use plenish_learn::bins;
 use plenish_table::{Column, ColumnType, Test};
@@ -189,8 +190,8 @@ impl Residual {
         if state < self.alone() {
             return f64::from(u8::from(accepts(row, self.single(state, row))));
         }
-        let (bin, grid) = self.rest.bin((state - self.alone()) as u16);
-        bin.share(&self.spans(row), grid, |difference| {
+        let (bin, line) = self.rest.bin((state - self.alone()) as u16);
+        bin.share(&self.spans(row), line, |difference| {
             accepts(row, self.value_of(row, difference))
         })
     }
@@ -213,10 +214,10 @@ impl Residual {
             return Some(self.single(state, row));
         }
         let u = (bits >> 11) as f64 * (1.0 / (1_u64 << 53) as f64);
-        let (bin, grid) = self.rest.bin((state - self.alone()) as u16);
+        let (bin, line) = self.rest.bin((state - self.alone()) as u16);
         let mut row = *row;
         if row.tests.is_empty() && row.room == EVERYWHERE {
-            let value = self.scale.value(bin.value(u, grid), row.prediction);
+            let value = self.scale.value(bin.value(u, line), row.prediction);
             match row.codec.range() {
                 // What lies beyond the column's range is drawn again from the part of the state inside.
                 Some((low, high)) if value < low || value > high => row.room = (low, high),
@@ -225,7 +226,7 @@ impl Residual {
         }
         let row = &row;
         let accepted = |difference: f64| accepts(row, self.value_of(row, difference));
-        let drawn = self.value_of(row, bin.value_within(u, &self.spans(row), grid, accepted));
+        let drawn = self.value_of(row, bin.value_within(u, &self.spans(row), line, accepted));
         // Rounding may carry a value over the edge of what is open by a step.
         let step = row.codec.spacing();
         [0.0, step, -step, 2.0 * step, -2.0 * step]
@@ -240,11 +241,11 @@ impl Residual {
         let (Some(value), true) = (value, usize::from(state) >= self.alone()) else {
             return 1.0;
         };
-        let (bin, grid) = self.rest.bin(state - self.alone() as u16);
+        let (bin, line) = self.rest.bin(state - self.alone() as u16);
         let half = row.codec.width() / 2.0;
         let low = self.scale.difference(value - half, row.prediction);
         let high = self.scale.difference(value + half, row.prediction);
-        bin.share(&[(low, high)], grid, |difference| {
+        bin.share(&[(low, high)], line, |difference| {
             difference >= low && difference <= high
         })
     }
@@ -323,7 +324,7 @@ impl Codec {
 
     fn spacing(&self) -> f64 {
         match &self.kind {
-            Kind::Ordered(ordered) => ordered.bin(0).1.spacing(),
+            Kind::Ordered(ordered) => ordered.bin(0).1.grid.spacing(),
             _ => 0.0,
         }
     }

@@ -7,7 +7,8 @@
 //! averaged over shifted sets of them (the idea of averaged shifted histograms, Scott 1985); how many
 //! is chosen by the likelihood of rows left out.
 
-use super::grid::Grid;
+use super::line::Line;
+use super::tail::{Edge, Limits, SLOPE_ROWS, Tail, UNLIMITED, beyond};
 
 /// Quantiles are tried in these numbers, as far as the rows allow.
 const RESOLUTIONS: [usize; 7] = [4, 8, 16, 32, 64, 128, 256];
@@ -24,7 +25,7 @@ const LEAST_GAIN: f64 = 1.0;
 /// Mass spread evenly over the range when a left-out row is judged: nothing is impossible.
 const EVEN: f64 = 1e-3;
 
-/// A monotone piecewise cubic from 0 to 1.
+/// A monotone piecewise cubic from 0 to 1, over the places of a column's line.
 #[derive(Debug, Clone)]
 pub(crate) struct Smooth {
     x: Vec<f64>,
@@ -34,8 +35,9 @@ pub(crate) struct Smooth {
 
 impl Smooth {
     /// The distribution behind distinct `values` with their counts, in rising order, at the resolution
-    /// that makes rows left out most likely. `None` if there are too few rows to tell.
-    pub(crate) fn fit(values: &[(f64, u32)], grid: Grid) -> Option<Self> {
+    /// that makes rows left out most likely, with tails as far as `limits`. `None` if there are too few
+    /// rows to tell.
+    pub(crate) fn fit(values: &[(f64, u32)], line: &Line, limits: Limits) -> Option<Self> {
         let rows = rows_of(values);
         if values.len() < 4 || rows < 4 * ROWS_A_QUANTILE {
             return None;
@@ -49,19 +51,20 @@ impl Smooth {
             let score: f64 = parts
                 .iter()
                 .map(|part| {
-                    Self::at(&part.train, grid, resolution).map_or(f64::MIN, |s| s.log_likelihood(&part.test, grid))
+                    let smooth = Self::at(&part.train, line, limits, resolution);
+                    smooth.map_or(f64::MIN, |s| s.log_likelihood(&part.test, line))
                 })
                 .sum();
             if best.is_none_or(|(most, _)| score > most + LEAST_GAIN) {
                 best = Some((score, resolution));
             }
         }
-        Self::at(values, grid, best?.1)
+        Self::at(values, line, limits, best?.1)
     }
 
     /// Whether rows left out are likelier if every value has the mass of its own rows than if all follow
     /// a smooth distribution: heaps at round numbers, prices in a list, weights that many rows share.
-    pub(crate) fn values_repeat(values: &[(f64, u32)], grid: Grid) -> bool {
+    pub(crate) fn values_repeat(values: &[(f64, u32)], line: &Line) -> bool {
         let rows = rows_of(values);
         if values.len() < 4 || rows < 4 * ROWS_A_QUANTILE {
             return false;
@@ -71,8 +74,8 @@ impl Smooth {
             let train_rows = rows_of(&part.train) as f64;
             let finest = RESOLUTIONS.into_iter().filter(|r| r * ROWS_A_QUANTILE <= rows);
             let Some((score, smooth)) = finest
-                .filter_map(|r| Self::at(&part.train, grid, r))
-                .map(|s| (s.log_likelihood(&part.test, grid), s))
+                .filter_map(|r| Self::at(&part.train, line, UNLIMITED, r))
+                .map(|s| (s.log_likelihood(&part.test, line), s))
                 .reduce(|a, b| if b.0 > a.0 { b } else { a })
             else {
                 return false;
@@ -84,7 +87,7 @@ impl Smooth {
             for &(value, count) in &part.test {
                 let own = part.train.binary_search_by(|v| v.0.total_cmp(&value));
                 let own = own.map_or(0.0, |i| f64::from(part.train[i].1) / train_rows);
-                let mass = (1.0 - unseen) * own + unseen * smooth.mass_at(value, grid);
+                let mass = (1.0 - unseen) * own + unseen * smooth.mass_at(value, line);
                 own_score += f64::from(count) * libm::log(mass.max(f64::MIN_POSITIVE));
             }
         }
@@ -92,9 +95,17 @@ impl Smooth {
     }
 
     /// The average over shifted sets of about `resolution` quantiles.
-    fn at(values: &[(f64, u32)], grid: Grid, resolution: usize) -> Option<Self> {
+    fn at(values: &[(f64, u32)], line: &Line, limits: Limits, resolution: usize) -> Option<Self> {
         let rows: f64 = values.iter().map(|v| f64::from(v.1)).sum();
-        let quantiles = Quantiles::of(values, grid);
+        let quantiles = Quantiles::of(values, line);
+        let (below, above) = quantiles.tails(limits, line);
+        // Without tails all rows lie between the edges.
+        let least = if below.is_empty() { 0.0 } else { quantiles.beyond.0 };
+        let most = if above.is_empty() {
+            1.0
+        } else {
+            1.0 - quantiles.beyond.1
+        };
         let curves: Vec<Self> = (0..SHIFTS)
             .map(|shift| {
                 let step = 1.0 / resolution as f64;
@@ -110,11 +121,16 @@ impl Smooth {
                     tail *= 0.5;
                 }
                 ps.sort_unstable_by(f64::total_cmp);
-                let knots = ps.iter().map(|&p| (quantiles.at(p), p));
+                let knots = ps.iter().map(|&p| (quantiles.at(p), p.clamp(least, most)));
                 Self::through(
-                    std::iter::once((quantiles.low, 0.0))
+                    below
+                        .iter()
+                        .rev()
+                        .copied()
+                        .chain([(quantiles.low, least)])
                         .chain(knots)
-                        .chain([(quantiles.high, 1.0)]),
+                        .chain([(quantiles.high, most)])
+                        .chain(above.iter().map(|&(x, mass)| (x, 1.0 - mass))),
                 )
             })
             .collect::<Option<_>>()?;
@@ -164,7 +180,12 @@ impl Smooth {
         Some(Self { x, f, slope })
     }
 
-    /// The share of rows below `x`.
+    /// The first and the last place.
+    pub(crate) fn range(&self) -> (f64, f64) {
+        (self.x[0], self.x[self.x.len() - 1])
+    }
+
+    /// The share of rows below the place `x`.
     pub(crate) fn share_below(&self, x: f64) -> f64 {
         let n = self.x.len();
         if x <= self.x[0] {
@@ -187,7 +208,7 @@ impl Smooth {
         value.clamp(self.f[i], self.f[i + 1])
     }
 
-    /// The value below which a share `p` of rows lies.
+    /// The place below which a share `p` of rows lies.
     pub(crate) fn quantile(&self, p: f64) -> f64 {
         let i = self.f.partition_point(|&f| f <= p).clamp(1, self.f.len() - 1) - 1;
         let (mut low, mut high) = (self.x[i], self.x[i + 1]);
@@ -204,17 +225,18 @@ impl Smooth {
 
     /// The mass of the grid's point at `value`, or, without a grid, of a stretch too short for the curve
     /// to bend; a little is spread evenly.
-    fn mass_at(&self, value: f64, grid: Grid) -> f64 {
+    fn mass_at(&self, value: f64, line: &Line) -> f64 {
         let range = self.x[self.x.len() - 1] - self.x[0];
-        let spacing = grid.spacing();
+        let spacing = line.grid.spacing();
         let width = if spacing > 0.0 { spacing } else { range * 1e-6 };
-        let mass = self.share_below(value + width / 2.0) - self.share_below(value - width / 2.0);
+        let share = |value: f64| self.share_below(line.to(value));
+        let mass = share(value + width / 2.0) - share(value - width / 2.0);
         mass.max(0.0) * (1.0 - EVEN) + EVEN * (width / range).min(1.0)
     }
 
-    fn log_likelihood(&self, test: &[(f64, u32)], grid: Grid) -> f64 {
+    fn log_likelihood(&self, test: &[(f64, u32)], line: &Line) -> f64 {
         test.iter()
-            .map(|&(value, count)| f64::from(count) * libm::log(self.mass_at(value, grid)))
+            .map(|&(value, count)| f64::from(count) * libm::log(self.mass_at(value, line)))
             .sum()
     }
 }
@@ -226,22 +248,25 @@ fn rows_of(values: &[(f64, u32)]) -> usize {
 /// Quantiles of counted values, each spread evenly over the places nearest to it; extremes that stand for
 /// a few rows only are left out.
 struct Quantiles {
-    /// Between the values, and half a step of the grid beyond the first and the last.
+    /// Places between the values, and half a step of the grid beyond the first and the last.
     edges: Vec<f64>,
     /// Rows below each edge.
     below: Vec<f64>,
     low: f64,
     high: f64,
+    /// The shares of rows with values below the first and above the last.
+    beyond: (f64, f64),
 }
 
 impl Quantiles {
-    fn of(values: &[(f64, u32)], grid: Grid) -> Self {
-        let half = grid.spacing() / 2.0;
+    fn of(values: &[(f64, u32)], line: &Line) -> Self {
+        let half = line.grid.spacing() / 2.0;
         let (first, last) = (values[0].0, values[values.len() - 1].0);
         let between = values.windows(2).map(|w| w[0].0 + (w[1].0 - w[0].0) / 2.0);
         let edges: Vec<f64> = std::iter::once(first - half)
             .chain(between)
             .chain([last + half])
+            .map(|edge| line.to(edge))
             .collect();
         let mut below = vec![0.0];
         for (i, v) in values.iter().enumerate() {
@@ -250,13 +275,35 @@ impl Quantiles {
         let rows = below[values.len()];
         let clip = super::bin::clipped_rows(rows as usize) as f64;
         let at = |rank: f64| below.partition_point(|&b| b <= rank).clamp(1, values.len()) - 1;
-        let (low, high) = (values[at(clip)].0 - half, values[at(rows - 1.0 - clip)].0 + half);
+        let (first, last) = (at(clip), at(rows - 1.0 - clip));
+        let (low, high) = (line.to(values[first].0 - half), line.to(values[last].0 + half));
+        let beyond = (below[first] / rows, (rows - below[last + 1]) / rows);
         Self {
             edges,
             below,
             low,
             high: high.max(low),
+            beyond,
         }
+    }
+
+    /// The tails below `low` and above `high`.
+    fn tails(&self, limits: Limits, line: &Line) -> (Tail, Tail) {
+        let half = line.grid.spacing() / 2.0;
+        let share = (SLOPE_ROWS / self.below[self.below.len() - 1]).min(0.5);
+        let edge = |value, mass| Edge { value, mass };
+        (
+            beyond(
+                edge(self.low, self.beyond.0),
+                edge(self.at(share), share),
+                line.to(limits.0 - half),
+            ),
+            beyond(
+                edge(self.high, self.beyond.1),
+                edge(self.at(1.0 - share), share),
+                line.to(limits.1 + half),
+            ),
+        )
     }
 
     fn at(&self, p: f64) -> f64 {

@@ -2,9 +2,10 @@
 //! that neither cells nor the model file repeat the training rows.
 
 use super::{fast, fit, rows};
-use plenish_synth::{generator, generators, save};
+use plenish_synth::{Ask, generator, generators, save};
 use plenish_table::{
-    Column, ColumnSchema, ColumnType, Context, MISSING_INTEGER, Role, Schema, Seed, Stream, Table, TextColumn, Value,
+    Column, ColumnSchema, ColumnType, Condition, Context, MISSING_INTEGER, Role, Schema, Seed, Stream, Table,
+    TextColumn, Value,
 };
 use std::collections::HashSet;
 
@@ -54,6 +55,51 @@ fn missing_cells_depend_on_other_columns() {
         let share = missing as f64 / of_kind.len() as f64;
         // 2,000 rows of each kind: four standard errors are 0.027, and as much for what is learned.
         assert!((share - expected).abs() < 0.055, "{kind}: {share}");
+    }
+}
+
+/// Bounds of the schema that lie beyond what was seen widen a column: some of its values lie there, none
+/// out of bounds, conditions reach them, and given ones are accepted.
+#[test]
+fn a_schema_that_allows_more_widens_a_column() {
+    let mut s = stream("bounds");
+    let numbers: Vec<f64> = (0..2000).map(|_| (-400.0 * s.uniform().ln()).round() / 10.0).collect();
+    let seen = numbers.iter().copied().fold(0.0, f64::max);
+    let max = seen + 100.0;
+    let schema = ColumnSchema {
+        min: Some(0.0),
+        max: Some(max),
+        decimals: Some(1),
+        ..ColumnSchema::new("x", ColumnType::Real)
+    };
+    let table = table(vec![(schema, Column::Real(numbers))]);
+    for generator in [generator("chain").unwrap(), generator("copula").unwrap()] {
+        let model = fit(generator, &table);
+        let made = rows(model.as_ref(), 0..50_000).column(0).numbers();
+        assert!(made.iter().all(|v| (0.0..=max).contains(v)));
+        // An exponential distribution has a 2,000th part beyond the largest of 2,000 values.
+        let beyond = made.iter().filter(|v| **v > seen).count();
+        assert!((3..200).contains(&beyond), "{beyond}");
+        let condition = Condition::parse(&format!("x > {seen}"), model.schema()).unwrap();
+        let asked = Ask {
+            condition,
+            ..Ask::default()
+        };
+        let made = model
+            .generate(&asked, 0..100, &Seed::new(1), &Context::silent())
+            .unwrap();
+        assert!(made.column(0).numbers().iter().all(|v| *v > seen && *v <= max));
+    }
+    let model = fit(generator("chain").unwrap(), &table);
+    for (value, accepted) in [(max, true), (max + 1.0, false)] {
+        let schema = Schema::new(vec![ColumnSchema::new("x", ColumnType::Real)]).unwrap();
+        let given = Table::new(schema, vec![Column::Real(vec![value])]).unwrap();
+        let ask = Ask {
+            given: Some(std::sync::Arc::new(given)),
+            ..Ask::default()
+        };
+        let made = model.generate(&ask, 0..1, &Seed::new(1), &Context::silent());
+        assert_eq!(made.is_ok(), accepted, "{value}");
     }
 }
 

@@ -7,7 +7,7 @@
 
 mod tree;
 
-use super::{Shares, bytes, check, code, in_blocks, resample, shares, tests, too_unlikely, uniform};
+use super::{Shares, bytes, code, in_blocks, resample, shares, tests, too_unlikely, uniform};
 use crate::codec::Codec;
 use crate::model_file::damaged;
 use crate::{Ask, ColumnSummary, Generator, Model, Settings, Summary};
@@ -46,9 +46,7 @@ impl Generator for Cart {
     }
 
     fn fit(&self, data: &Table, settings: &Settings, seed: &Seed, cx: &Context) -> Result<Box<dyn Model>> {
-        check(data, settings, self.name())?;
-        let coded = code(data);
-        cx.check()?;
+        let coded = code(data, settings, self.name(), cx)?;
         let schema = data.shared_schema();
         let mut order: Vec<u32> = Vec::new();
         for name in &settings.condition_on {

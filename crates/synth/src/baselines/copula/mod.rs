@@ -11,7 +11,7 @@ mod draw;
 mod latent;
 mod matrix;
 
-use super::{bytes, check, code, in_blocks, shares, tests, too_unlikely};
+use super::{bytes, code, in_blocks, shares, tests, too_unlikely};
 use crate::codec::Codec;
 use crate::model_file::damaged;
 use crate::{Ask, ColumnSummary, Generator, Model, Settings, Summary};
@@ -50,9 +50,7 @@ impl Generator for Copula {
     }
 
     fn fit(&self, data: &Table, settings: &Settings, _seed: &Seed, cx: &Context) -> Result<Box<dyn Model>> {
-        check(data, settings, self.name())?;
-        let coded = code(data);
-        cx.check()?;
+        let coded = code(data, settings, self.name(), cx)?;
         let schema = data.shared_schema();
         let mut variables: Vec<Variable> = coded
             .iter()
