@@ -6,7 +6,6 @@ use plenish_evaluate::{
     ArmKind, ArmSpec, Augmentation, Criteria, CrossValidation, CrossValidationPlan, Experiment, Makers, TRAININGS,
     cross_validate, experiment,
 };
-use plenish_learn::metrics::RecalibrationMethod;
 use plenish_synth::{Ask, Preset, Settings, generator};
 use plenish_table::{Comparison, Condition, Constraint, Context, Error, Result, Seed, Table, Term, Test, Value};
 
@@ -51,15 +50,10 @@ pub fn try_out(
     cx: &Context,
 ) -> Result<Experiment> {
     let question = question(target, protected, settings)?;
-    let alone = Augmentation {
-        ratio: augment.ratio,
-        weight: augment.weight,
-        recalibration: first_recalibration(settings)?,
-        trainings: TRAININGS,
-    };
+    let stated = stated(settings, augment)?;
     let recipe = match synthetic {
         Synthetic::Rows(rows) => {
-            return experiment(real, holdout, rows, &question, alone, seed, cx);
+            return experiment(real, holdout, rows, &question, stated, seed, cx);
         }
         Synthetic::Made(recipe) => recipe,
     };
@@ -69,10 +63,7 @@ pub fn try_out(
         let compared = compare(real, target, protected, settings, augment, criteria, recipe, seed, cx)?;
         Some(compared)
     };
-    let chosen = match &folds {
-        None => alone,
-        Some(folds) => best(folds).unwrap_or(alone),
-    };
+    let chosen = folds.as_ref().and_then(best).unwrap_or(stated);
     let rows = (real.rows() as f64 * chosen.ratio.max(1.0)).ceil() as u64;
     let made = cx.step("generating rows", 0, || {
         make(recipe, real, rows, seed, &Context::silent())
@@ -82,13 +73,16 @@ pub fn try_out(
     Ok(result)
 }
 
-/// What is done to probabilities where no folds choose among several ways.
-fn first_recalibration(settings: &ExperimentSettings) -> Result<Option<RecalibrationMethod>> {
-    settings
-        .recalibration
-        .first()
-        .map(|name| recalibration(name))
-        .transpose()
+/// How synthetic rows join the real ones where no folds choose: as the settings say, with the first recalibration
+/// they name. Fails for a recalibration that there is not.
+pub(crate) fn stated(settings: &ExperimentSettings, augment: Augment) -> Result<Augmentation> {
+    let first = settings.recalibration.first();
+    Ok(Augmentation {
+        ratio: augment.ratio,
+        weight: augment.weight,
+        recalibration: first.map(|name| recalibration(name)).transpose()?,
+        trainings: TRAININGS,
+    })
 }
 
 /// How the best arm with synthetic rows beside the real ones has them.

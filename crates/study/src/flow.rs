@@ -1,14 +1,14 @@
 //! The flow of a study: read, profile, fit, generate, check, experiment, judge, write, record. Each
 //! step takes what the ones before returned; nothing reaches back.
 
-use crate::comparison::best;
+use crate::comparison::{best, stated};
 use crate::input::Real;
 use crate::outputs;
 use crate::question::question;
 use crate::{Recipe, Study, charts, compare};
 use plenish_evaluate::{
-    Augmentation, CrossValidation, Evaluation, Experiment, Inputs, MIN_CROSS_ROWS, Purpose, TRAININGS, Verdict,
-    evaluate, experiment, experiment_gates, judge,
+    CrossValidation, Evaluation, Experiment, Inputs, MIN_CROSS_ROWS, Purpose, Verdict, evaluate, experiment,
+    experiment_gates, judge,
 };
 use plenish_store::{Environment, Store, VersionRecord};
 use plenish_synth::{Ask, Model, Preset, Provenance, Settings, Summary, generator, save_with};
@@ -69,18 +69,9 @@ pub fn run(study: &Study, caller: &Caller, cx: &Context) -> Result<Outcome> {
     let folds = in_folds(study, &real, cx)?;
     // The best ratio and weight by the folds, which never saw the locked test.
     let mut chosen = study.clone();
-    let mut augmentation = match folds.as_ref().and_then(best) {
-        Some(best) => {
-            chosen.augment = best.into();
-            best
-        }
-        None => Augmentation {
-            ratio: study.augment.ratio,
-            weight: study.augment.weight,
-            recalibration: None,
-            trainings: TRAININGS,
-        },
-    };
+    let stated = stated(&study.experiment, study.augment)?;
+    let mut augmentation = folds.as_ref().and_then(best).unwrap_or(stated);
+    chosen.augment = augmentation.into();
     if study.purpose == Purpose::Publish {
         // Nothing hangs on whether rows that stand in for the real ones also help beside them.
         augmentation.trainings = 0;

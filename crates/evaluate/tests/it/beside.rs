@@ -49,6 +49,23 @@ fn everything_beside_the_metrics_is_there_and_adds_up() {
     };
     // The metric of the arm is the worst column's; sex alone cannot be larger.
     assert!(gap(0, "equalized_odds_difference") <= metric(&result, REAL, "equalized_odds_difference") + 1e-12);
+    // The metrics of the arms and the measures of groups are two ways to the same figures: those of the worst column.
+    for (name, most) in [
+        ("demographic_parity_difference", true),
+        ("equalized_odds_difference", true),
+        ("worst_group_accuracy", false),
+    ] {
+        for fairness in &result.fairness {
+            let columns = fairness.families.iter().filter(|family| family.columns.len() == 1);
+            let values = columns.filter_map(|family| {
+                let gap = family.gaps.iter().find(|g| g.name == name)?;
+                Some(gap.value.value()?.value)
+            });
+            let worst = values.reduce(|a, b| if most { a.max(b) } else { a.min(b) }).unwrap();
+            let own = metric(&result, &fairness.arm, name);
+            assert!((worst - own).abs() < 1e-9, "{name} of {}: {worst}, {own}", fairness.arm);
+        }
+    }
     // Calibration: the curve's bins hold all test rows, the decomposition is the Brier score.
     for reliability in &result.reliability {
         assert_eq!(reliability.curve.iter().map(|p| p.rows).sum::<usize>(), 4000);
