@@ -37,10 +37,13 @@ fn say(text: &str) {
     let _ = writeln!(std::io::stdout().lock(), "{text}");
 }
 
-/// Prints one JSON object.
+/// Prints one JSON object; fails when it cannot be written, as half of an object is none.
 fn say_json(value: &impl Serialize) -> Result<()> {
-    say(&serde_json::to_string_pretty(value).map_err(|e| Error::internal(format!("the answer as JSON: {e}")))?);
-    Ok(())
+    let text = serde_json::to_string_pretty(value).map_err(|e| Error::internal(format!("the answer as JSON: {e}")))?;
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{text}")
+        .and_then(|()| out.flush())
+        .map_err(|e| Error::io("write", Path::new("standard output"), &e))
 }
 
 /// The bytes of a model file; `-` is standard input.

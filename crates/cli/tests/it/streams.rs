@@ -82,6 +82,26 @@ fn a_reader_may_go_away() {
     }
 }
 
+/// An answer for machines that could not be written is a failure: half of it would be read as all.
+#[cfg(target_os = "linux")]
+#[test]
+fn json_on_a_full_disk_fails() {
+    let ground = Ground::with_customers(50);
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let done = std::process::Command::new(env!("CARGO_BIN_EXE_plenish"))
+        .args(["profile", "customers.csv", "--json"])
+        .current_dir(ground.path("."))
+        .stdout(full)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert_eq!(done.status.code(), Some(1), "{said}");
+    assert!(
+        said.contains("cannot write") && said.contains("free some disk space"),
+        "{said}"
+    );
+}
+
 /// No rows are a table, too: its header.
 #[test]
 fn no_rows() {
