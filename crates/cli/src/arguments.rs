@@ -235,6 +235,9 @@ pub(crate) struct Evaluate {
     /// What every synthetic row has to keep, as for `plenish fit`; repeatable
     #[arg(long, value_name = "CONSTRAINT")]
     pub(crate) constraint: Vec<String>,
+    /// Writes the synthetic rows whose label is in doubt, with the reasons
+    #[arg(long, value_name = "FILE", requires = "target")]
+    pub(crate) quarantine: Option<String>,
     /// The seed of all randomness
     #[arg(long, default_value_t = 1, allow_negative_numbers = true, value_parser = seed)]
     pub(crate) seed: u64,
@@ -327,6 +330,9 @@ pub(crate) struct Experiment {
     /// Makes all repeats, however clear the answer is
     #[arg(long)]
     pub(crate) all_repeats: bool,
+    /// Keeps generated rows whose label a model of the real rows doubts; they are left out otherwise
+    #[arg(long, conflicts_with = "synthetic")]
+    pub(crate) keep_suspects: bool,
     /// The seed of all randomness
     #[arg(long, default_value_t = 1, allow_negative_numbers = true, value_parser = seed)]
     pub(crate) seed: u64,

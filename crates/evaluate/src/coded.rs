@@ -1,6 +1,6 @@
 //! Cells as codes that several tables share: equal codes are equal values.
 
-use plenish_table::{Column, MISSING_BOOLEAN, MISSING_CODE, MISSING_DATE, MISSING_INTEGER};
+use plenish_table::{Column, MISSING_BOOLEAN, MISSING_CODE, MISSING_DATE, MISSING_INTEGER, Table};
 use rayon::prelude::*;
 use std::collections::HashMap;
 
@@ -76,6 +76,26 @@ fn narrow(keys: &[Vec<i64>], low: i64, span: usize) -> Codes {
             .collect(),
         count: count as usize,
     }
+}
+
+/// The columns at `columns` of tables with one schema.
+pub(crate) fn coded(tables: &[&Table], columns: &[usize]) -> Vec<Codes> {
+    columns
+        .par_iter()
+        .map(|&index| codes(&tables.iter().map(|table| table.column(index)).collect::<Vec<_>>()))
+        .collect()
+}
+
+/// A number for each of the first `rows` rows of a table, the same for the same cells.
+pub(crate) fn hashes(coded: &[Codes], table: usize, rows: usize) -> Vec<u64> {
+    let mut hashes = vec![0x9E37_79B9_7F4A_7C15_u64; rows];
+    for column in coded {
+        for (hash, &code) in hashes.iter_mut().zip(&column.tables[table]) {
+            let mixed = (*hash ^ u64::from(code)).wrapping_mul(0xFF51_AFD7_ED55_8CCD);
+            *hash = mixed ^ (mixed >> 32);
+        }
+    }
+    hashes
 }
 
 fn text_codes(columns: &[&Column]) -> Codes {

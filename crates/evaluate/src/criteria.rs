@@ -66,6 +66,13 @@ pub struct Criteria {
     /// real one, beyond chance, at most; 0 to 1.
     #[serde(with = "threshold")]
     pub group_rate: Option<f64>,
+    /// Share of labels that a model of the real rows takes for wrong, less two standard errors, at most; 0 to 1.
+    #[serde(with = "threshold")]
+    pub label_noise: Option<f64>,
+    /// Share of synthetic rows with the features of other rows and another label, beyond that of real rows and
+    /// chance, at most; 0 to 1.
+    #[serde(with = "threshold")]
+    pub contradictions: Option<f64>,
     /// Share of synthetic rows in which two times stand in an order that real rows do not have, at
     /// most; 0 to 1.
     #[serde(with = "threshold")]
@@ -131,6 +138,8 @@ impl Default for Criteria {
             proxy: Some(0.05),
             values_gone: Some(0.0),
             group_rate: Some(0.03),
+            label_noise: Some(0.02),
+            contradictions: Some(0.001),
             time_order: Some(0.01),
             row_order: None,
             auc_loss: Some(0.03),
@@ -176,6 +185,8 @@ impl Criteria {
             ("proxy", self.proxy),
             ("values_gone", self.values_gone),
             ("group_rate", self.group_rate),
+            ("label_noise", self.label_noise),
+            ("contradictions", self.contradictions),
             ("time_order", self.time_order),
             ("row_order", self.row_order),
             ("auc_loss", self.auc_loss),

@@ -4,7 +4,8 @@ use crate::align::{align, scored};
 use crate::copies::copies;
 use crate::criteria::Criteria;
 use crate::fidelity::{fidelity, robust};
-use crate::gates::{robust_gates, table_gates};
+use crate::gates::{label_gates, robust_gates, table_gates};
+use crate::labels::{LabelAudit, audit_labels};
 use crate::results::{Evaluation, Rows};
 use crate::validity::validity;
 use plenish_table::{Context, Error, Result, Seed, Table};
@@ -41,6 +42,19 @@ pub fn evaluate(
     seed: &Seed,
     cx: &Context<'_>,
 ) -> Result<Evaluation> {
+    evaluate_audited(inputs, target, protected, criteria, None, seed, cx)
+}
+
+/// [`evaluate`] with labels that were questioned already by the same tables and seed.
+pub fn evaluate_audited(
+    inputs: Inputs<'_>,
+    target: Option<&str>,
+    protected: &[String],
+    criteria: &Criteria,
+    audit: Option<LabelAudit>,
+    seed: &Seed,
+    cx: &Context<'_>,
+) -> Result<Evaluation> {
     criteria.check()?;
     let names = ["real", "holdout", "synthetic"];
     let tables = [inputs.real, inputs.holdout, inputs.synthetic];
@@ -57,7 +71,7 @@ pub fn evaluate(
     }
     let [real, holdout, synthetic] = align(tables, names)?;
     let columns = scored(real.schema())?;
-    let seed = seed.derive("evaluate");
+    let (whole_seed, seed) = (seed, seed.derive("evaluate"));
     let validity = validity(&real, &holdout, &synthetic, &columns);
     let fidelity = cx.step("comparing synthetic and real rows", 15, || {
         fidelity(&real, &holdout, &synthetic, &columns, &seed.derive("fidelity"), cx)
@@ -69,6 +83,11 @@ pub fn evaluate(
     let copies = cx.step("looking for copied rows", 0, || {
         copies(&real, &holdout, &synthetic, &columns, &seed.derive("copies"), cx)
     })?;
+    let labels = match (audit, target) {
+        (Some(audit), _) => Some(audit),
+        (None, Some(target)) => Some(audit_labels(&real, Some(&holdout), &synthetic, target, whole_seed, cx)?),
+        (None, None) => None,
+    };
     let rows = Rows {
         real: real.rows(),
         holdout: holdout.rows(),
@@ -76,12 +95,14 @@ pub fn evaluate(
     };
     let mut gates = table_gates(criteria, &validity, &fidelity, &copies, &rows);
     gates.extend(robust_gates(criteria, &robust));
+    gates.extend(labels.iter().flat_map(|audit| label_gates(criteria, audit)));
     Ok(Evaluation {
         rows,
         validity,
         fidelity,
         robust,
         copies,
+        labels,
         constraints: Vec::new(),
         gates,
     })

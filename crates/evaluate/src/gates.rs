@@ -3,6 +3,7 @@
 use crate::criteria::Criteria;
 use crate::fidelity::Robust;
 use crate::interval::Z;
+use crate::labels::LabelAudit;
 use crate::results::{Copies, Fidelity, Gate, Rows, Score, Validity};
 use crate::validity::missing_gap;
 
@@ -252,4 +253,26 @@ pub(crate) fn robust_gates(criteria: &Criteria, of: &Robust) -> Vec<Gate> {
         );
     }
     gates
+}
+
+/// The gates on labels; none where they could not be judged.
+pub(crate) fn label_gates(criteria: &Criteria, of: &LabelAudit) -> Vec<Gate> {
+    if of.not_judged.is_some() {
+        return Vec::new();
+    }
+    let contradictions = at_most(
+        "contradictions",
+        "Share of rows with the features of other rows and another label, beyond that of real rows and chance.",
+        of.contradictions_beyond,
+        criteria.contradictions,
+    );
+    at_most(
+        "label_noise",
+        "Share of labels that a model of the real rows takes for wrong, beyond chance.",
+        of.noise_beyond(),
+        criteria.label_noise,
+    )
+    .into_iter()
+    .chain(contradictions.filter(|_| !of.classes.is_empty()))
+    .collect()
 }

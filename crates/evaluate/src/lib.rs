@@ -15,9 +15,11 @@ mod experiment;
 mod fairness;
 mod fidelity;
 mod gates;
+mod gower;
 mod groups;
 mod interval;
 mod judged;
+mod labels;
 mod model;
 mod multiple_tests;
 mod question;
@@ -34,7 +36,7 @@ pub use cross_validation::{
     FrontPoint, LearnerChange, MIN_CROSS_ROWS, Maker, Makers, cross_validate,
 };
 pub use detection::{Detection, MAX_SIDE, detect};
-pub use evaluate::{Inputs, MIN_ROWS, evaluate};
+pub use evaluate::{Inputs, MIN_ROWS, evaluate, evaluate_audited};
 pub use experiment::{
     Augmentation, BOTH, LearnerArm, LearnerOutcome, MIN_TEST_ROWS, REAL, Reliability, SYNTHETIC, ShiftArm,
     ShiftOutcome, Slice, TRAININGS, experiment,
@@ -48,6 +50,7 @@ pub use fidelity::{
     Robust, RowOrder, Segment, Spread, Tell, Tells, TimeOrder, Times, TripleAgreement, fidelity, robust,
 };
 pub use judged::metric_names;
+pub use labels::{ClassNoise, LabelAudit, Suspect, audit_labels};
 pub use question::Question;
 pub use results::*;
 pub use validity::validity;

@@ -4,6 +4,7 @@ use crate::cross_validation::CrossValidation;
 use crate::experiment::{LearnerOutcome, Reliability, ShiftOutcome, Slice};
 use crate::fairness::Fairness;
 use crate::fidelity::Robust;
+use crate::labels::LabelAudit;
 use plenish_learn::metrics::{OperatingPoint, RecalibrationMethod};
 use serde::{Deserialize, Serialize};
 
@@ -50,6 +51,9 @@ pub struct Evaluation {
     pub robust: Robust,
     /// Repeated real rows, and closeness to the training part.
     pub copies: Copies,
+    /// Whether labels can be believed; none without a target.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labels: Option<LabelAudit>,
     /// Whether every row keeps the constraints, one entry a constraint.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub constraints: Vec<ConstraintCheck>,

@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that fails may panic")]
 
 use plenish_evaluate::{
-    Arm, ColumnFidelity, ColumnValidity, Copies, Decision, Evaluation, Experiment, Fidelity, Gate, GroupValue,
-    Interval, Link, MetricValue, Region, Robust, Rows, Score, Validity, Verdict,
+    Arm, ClassNoise, ColumnFidelity, ColumnValidity, Copies, Decision, Evaluation, Experiment, Fidelity, Gate,
+    GroupValue, Interval, LabelAudit, Link, MetricValue, Region, Robust, Rows, Score, Suspect, Validity, Verdict,
 };
 use plenish_profile::{ProfileSettings, associations, compare_columns, profile, shared_bins};
 use plenish_report::{DataName, Provenance, ReportInput, render};
@@ -85,6 +85,55 @@ fn robust() -> Robust {
     robust
 }
 
+/// Labels in doubt, with names that would break a page.
+fn labels() -> LabelAudit {
+    let suspect = Suspect {
+        row: 6,
+        label: "<yes>".to_owned(),
+        suggested: "no & never".to_owned(),
+        probability: Some(0.04),
+        doubt: 0.81,
+        reason: "a model of the real rows gives 'no & never' a probability of 0.96 and '<yes>' 0.04".to_owned(),
+    };
+    let interval = |value: f64| Interval {
+        value,
+        low: value / 2.0,
+        high: value * 2.0,
+    };
+    LabelAudit {
+        target: "target".to_owned(),
+        rows: 200,
+        noise: interval(0.03),
+        noise_holdout: 0.002,
+        classes: vec![
+            ClassNoise {
+                class: "<yes>".to_owned(),
+                rows: 40,
+                noise: Some(interval(0.1)),
+                suspects: 4,
+            },
+            ClassNoise {
+                class: "no & never".to_owned(),
+                rows: 160,
+                noise: None,
+                suspects: 0,
+            },
+        ],
+        contradictions: interval(0.01),
+        contradictions_expected: 0.0,
+        contradictions_beyond: 0.004,
+        disagreement: Some(interval(0.2)),
+        disagreement_holdout: Some(0.19),
+        neighbours: 10,
+        suspects: 4,
+        by_model: 3,
+        by_contradiction: 2,
+        examples: vec![suspect.clone()],
+        quarantine: vec![suspect],
+        ..LabelAudit::default()
+    }
+}
+
 fn evaluation(real: &Table) -> Evaluation {
     let names: Vec<String> = real.schema().columns.iter().map(|c| c.name.clone()).collect();
     Evaluation {
@@ -139,6 +188,7 @@ fn evaluation(real: &Table) -> Evaluation {
             holdout_expected: 0.0,
             nearer: at(0.501),
         },
+        labels: Some(labels()),
         constraints: Vec::new(),
         gates: Vec::new(),
     }

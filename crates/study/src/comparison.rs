@@ -1,10 +1,10 @@
 //! Arms compared in folds: the plan that a study's settings make, and who makes the rows.
 
 use crate::question::{question, recalibration};
-use crate::{Augment, ExperimentSettings};
+use crate::{Augment, ExperimentSettings, quarantine};
 use plenish_evaluate::{
     ArmKind, ArmSpec, Augmentation, Criteria, CrossValidation, CrossValidationPlan, Experiment, Makers, TRAININGS,
-    cross_validate, experiment,
+    audit_labels, cross_validate, experiment,
 };
 use plenish_synth::{Ask, Preset, Settings, generator};
 use plenish_table::{Comparison, Condition, Constraint, Context, Error, Result, Seed, Table, Term, Test, Value};
@@ -22,6 +22,8 @@ pub struct Recipe {
     pub constraints: Vec<Constraint>,
     /// What every row satisfies.
     pub condition: Condition,
+    /// Whether rows whose label is in doubt are left out.
+    pub quarantine: bool,
 }
 
 /// Where the synthetic rows of an experiment come from.
@@ -66,7 +68,7 @@ pub fn try_out(
     let chosen = folds.as_ref().and_then(best).unwrap_or(stated);
     let rows = (real.rows() as f64 * chosen.ratio.max(1.0)).ceil() as u64;
     let made = cx.step("generating rows", 0, || {
-        make(recipe, real, rows, seed, &Context::silent())
+        make(recipe, real, target, rows, seed, &Context::silent())
     })?;
     let mut result = experiment(real, holdout, &made, &question, chosen, seed, cx)?;
     result.folds = folds;
@@ -99,7 +101,8 @@ pub(crate) fn best(folds: &CrossValidation) -> Option<Augmentation> {
     }
 }
 
-fn make(recipe: &Recipe, real: &Table, rows: u64, seed: &Seed, cx: &Context) -> Result<Table> {
+/// Rows as they would join the real ones.
+fn make(recipe: &Recipe, real: &Table, target: &str, rows: u64, seed: &Seed, cx: &Context) -> Result<Table> {
     let settings = Settings {
         preset: recipe.preset,
         condition_on: recipe.condition_on.clone(),
@@ -107,7 +110,12 @@ fn make(recipe: &Recipe, real: &Table, rows: u64, seed: &Seed, cx: &Context) -> 
         ..Settings::default()
     };
     let model = generator(&recipe.engine)?.fit(real, &settings, seed, cx)?;
-    model.generate(&Ask::under(recipe.condition.clone()), 0..rows, seed, cx)
+    let made = model.generate(&Ask::under(recipe.condition.clone()), 0..rows, seed, cx)?;
+    if !recipe.quarantine {
+        return Ok(made);
+    }
+    let labels = audit_labels(real, None, &made, target, seed, cx)?;
+    Ok(quarantine::believed(&made, &labels))
 }
 
 /// What is compared of arms in folds of `train`: see [`cross_validate`]. The ratio and weight of `augment` are those
@@ -136,7 +144,7 @@ pub fn compare(
     let silent = Context::silent();
     let make = |real: &Table, rows: u64, seed: &Seed| {
         cx.check()?;
-        make(recipe, real, rows, seed, &silent)
+        make(recipe, real, target, rows, seed, &silent)
     };
     let smote = |real: &Table, wanted: &[(String, u64)], seed: &Seed| {
         cx.check()?;

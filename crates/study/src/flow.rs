@@ -3,12 +3,11 @@
 
 use crate::comparison::{best, stated};
 use crate::input::Real;
-use crate::outputs;
 use crate::question::question;
-use crate::{Recipe, Study, charts, compare};
+use crate::{Recipe, Study, charts, compare, outputs, quarantine};
 use plenish_evaluate::{
-    CrossValidation, Evaluation, Experiment, Inputs, MIN_CROSS_ROWS, Purpose, Verdict, evaluate, experiment,
-    experiment_gates, judge,
+    CrossValidation, Evaluation, Experiment, Inputs, LabelAudit, MIN_CROSS_ROWS, Purpose, Verdict, audit_labels,
+    evaluate_audited, experiment, experiment_gates, judge,
 };
 use plenish_store::{Environment, Store, VersionRecord};
 use plenish_synth::{Ask, Model, Preset, Provenance, Settings, Summary, generator, save_with};
@@ -53,6 +52,10 @@ pub struct Outcome {
 pub(crate) struct Made {
     pub(crate) model: Box<dyn Model>,
     pub(crate) synthetic: Table,
+    /// What was said of their labels.
+    pub(crate) labels: LabelAudit,
+    /// The synthetic rows without those in quarantine.
+    pub(crate) believed: Table,
     pub(crate) augmented: Table,
 }
 
@@ -71,7 +74,7 @@ pub fn run(study: &Study, caller: &Caller, cx: &Context) -> Result<Outcome> {
     let mut chosen = study.clone();
     let stated = stated(&study.experiment, study.augment)?;
     let mut augmentation = folds.as_ref().and_then(best).unwrap_or(stated);
-    chosen.augment = augmentation.into();
+    chosen.augment = study.augment.chosen(augmentation);
     if study.purpose == Purpose::Publish {
         // Nothing hangs on whether rows that stand in for the real ones also help beside them.
         augmentation.trainings = 0;
@@ -82,11 +85,12 @@ pub fn run(study: &Study, caller: &Caller, cx: &Context) -> Result<Outcome> {
         holdout: &real.test,
         synthetic: &made.synthetic,
     };
-    let mut evaluation = evaluate(
+    let mut evaluation = evaluate_audited(
         inputs,
         Some(&study.target),
         &study.protected,
         &study.criteria,
+        Some(made.labels.clone()),
         &seed,
         cx,
     )?;
@@ -94,7 +98,10 @@ pub fn run(study: &Study, caller: &Caller, cx: &Context) -> Result<Outcome> {
     let mut experiment = experiment(
         &real.train,
         &real.test,
-        &made.synthetic,
+        match study.purpose {
+            Purpose::Publish => &made.synthetic,
+            Purpose::Augment => &made.believed,
+        },
         &question(&study.target, &study.protected, &study.experiment)?,
         augmentation,
         &seed,
@@ -177,6 +184,7 @@ fn in_folds(study: &Study, real: &Real, cx: &Context) -> Result<Option<CrossVali
         condition_on: study.generator.condition_on.clone(),
         constraints: study.constraints(schema)?,
         condition: study.condition(schema)?.unwrap_or_default(),
+        quarantine: study.augment.quarantine,
     };
     compare(
         &real.train,
@@ -207,10 +215,18 @@ pub(crate) fn make(study: &Study, real: &Real, cx: &Context) -> Result<Made> {
     let synthetic = cx.step("generating rows", rows, || {
         model.generate(&Ask::under(condition), 0..rows, &seed, cx)
     })?;
-    let augmented = augment(study, &real.train, &synthetic)?;
+    let labels = audit_labels(&real.train, Some(&real.test), &synthetic, &study.target, &seed, cx)?;
+    let believed = if study.augment.quarantine {
+        quarantine::believed(&synthetic, &labels)
+    } else {
+        synthetic.clone()
+    };
+    let augmented = augment(study, &real.train, &believed)?;
     Ok(Made {
         model,
         synthetic,
+        labels,
+        believed,
         augmented,
     })
 }

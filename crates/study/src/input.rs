@@ -3,6 +3,7 @@
 
 use crate::Study;
 use crate::flow::AUGMENTED;
+use crate::quarantine::QUARANTINE;
 use plenish_evaluate::MIN_TEST_ROWS;
 use plenish_files::ReadOptions;
 use plenish_store::{Input, hash_file};
@@ -158,9 +159,9 @@ impl Study {
                 .in_column(&self.target)
                 .help("there is nothing to predict; name another column as target"));
         }
-        for name in AUGMENTED {
+        for name in AUGMENTED.into_iter().chain(QUARANTINE) {
             if table.schema().index(name).is_some() {
-                return Err(Error::data("the name is needed for the augmented table")
+                return Err(Error::data("the name is needed for the tables that a run leaves")
                     .in_file(file)
                     .in_column(name)
                     .help("rename the column in the data"));

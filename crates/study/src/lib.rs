@@ -9,6 +9,7 @@ mod init;
 mod input;
 mod outputs;
 mod paths;
+mod quarantine;
 mod question;
 mod regenerate;
 
@@ -21,5 +22,6 @@ pub use flow::{Caller, Outcome, run};
 pub use init::write_study;
 pub use input::Real;
 pub use paths::relative_path;
+pub use quarantine::{QUARANTINE, quarantine};
 pub use question::question;
 pub use regenerate::{Regenerated, folder_of, regenerate};

@@ -3,6 +3,7 @@
 
 use crate::Study;
 use crate::flow::Made;
+use crate::quarantine::quarantine;
 use plenish_table::{Context, Error, Result, Table};
 use std::path::{Path, PathBuf};
 
@@ -37,11 +38,13 @@ impl Staged {
         })
     }
 
-    /// The synthetic and the augmented table in every format the study asks for.
+    /// The synthetic and the augmented table, and the rows in quarantine, in every format the study asks for.
     pub(crate) fn tables(&mut self, study: &Study, made: &Made, cx: &Context) -> Result<()> {
+        let quarantined = quarantine(&made.synthetic, &made.labels)?;
         for format in &study.output.formats {
             self.table(&format!("synthetic.{format}"), &made.synthetic, cx)?;
             self.table(&format!("augmented.{format}"), &made.augmented, cx)?;
+            self.table(&format!("quarantine.{format}"), &quarantined, cx)?;
         }
         Ok(())
     }

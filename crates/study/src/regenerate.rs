@@ -46,7 +46,7 @@ pub fn regenerate(record: &VersionRecord, folder: &Path, cx: &Context) -> Result
         .as_ref()
         .and_then(best)
     {
-        study.augment = chosen.into();
+        study.augment = study.augment.chosen(chosen);
     }
     let made = make(&study, &real, cx)?;
     let scratch = tempfile::tempdir().map_err(|e| Error::io("make", &std::env::temp_dir(), &e))?;
@@ -56,6 +56,8 @@ pub fn regenerate(record: &VersionRecord, folder: &Path, cx: &Context) -> Result
     staged
         .files()
         .iter()
+        // Versions of before there was a quarantine have none.
+        .filter(|(name, _)| record.outputs.contains_key(name) || !name.starts_with("quarantine."))
         .map(|(name, path)| {
             let recorded = record
                 .outputs

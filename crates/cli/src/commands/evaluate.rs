@@ -1,10 +1,11 @@
 use super::{constraints, say, say_json, text, with_roles};
 use crate::REJECTED;
 use crate::arguments::Evaluate;
-use plenish_evaluate::{Augmentation, Criteria, Inputs, Purpose, Question, Robust, Score};
+use plenish_evaluate::{Augmentation, Criteria, Inputs, Interval, LabelAudit, Purpose, Question, Robust, Score};
 use plenish_files::ReadOptions;
 use plenish_table::{Context, Result, Seed};
 use serde_json::json;
+use std::fmt::Write;
 
 pub(crate) fn evaluate(arguments: &Evaluate, json: bool, cx: &Context) -> Result<u8> {
     let read = |path: &String, schema| {
@@ -50,6 +51,9 @@ pub(crate) fn evaluate(arguments: &Evaluate, json: bool, cx: &Context) -> Result
         }
         None => None,
     };
+    if let (Some(path), Some(labels)) = (&arguments.quarantine, &evaluation.labels) {
+        plenish_files::write(&plenish_study::quarantine(&synthetic, labels)?, path, cx)?;
+    }
     let passed = evaluation.gates.iter().all(|gate| gate.passed);
     if json {
         let mut answer = json!(evaluation);
@@ -86,6 +90,9 @@ pub(crate) fn evaluate(arguments: &Evaluate, json: bool, cx: &Context) -> Result
         if !found.is_empty() {
             say(&found);
         }
+        if let Some(labels) = &evaluation.labels {
+            say(&questioned(labels));
+        }
         if let Some(experiment) = &experiment {
             let mut lines = vec![vec![format!("arm (target {})", experiment.target)]];
             for metric in experiment.arms.iter().take(1).flat_map(|a| &a.metrics) {
@@ -101,6 +108,46 @@ pub(crate) fn evaluate(arguments: &Evaluate, json: bool, cx: &Context) -> Result
         say(&text::gates(&evaluation.gates));
     }
     Ok(if passed { 0 } else { REJECTED })
+}
+
+/// What was said of the labels.
+fn questioned(of: &LabelAudit) -> String {
+    if let Some(why) = &of.not_judged {
+        return format!("labels ({}) cannot be questioned: {why}\n", of.target);
+    }
+    let share = |share: f64| format!("{:.2} %", 100.0 * share);
+    let mut lines = vec![
+        [
+            format!("labels ({})", of.target).as_str(),
+            "synthetic",
+            "95 % interval",
+            "real",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
+    ];
+    let mut add = |name: &str, of: Interval, real: f64| {
+        let interval = format!("{} … {}", share(of.low), share(of.high));
+        lines.push(vec![name.to_owned(), share(of.value), interval, share(real)]);
+    };
+    add("wrong, by a model", of.noise, of.noise_holdout);
+    if !of.classes.is_empty() {
+        add("contradictions", of.contradictions, of.contradictions_expected);
+    }
+    if let (Some(found), Some(real)) = (of.disagreement, of.disagreement_holdout) {
+        add("unlike the nearest", found, real);
+    }
+    let mut text = text::columns(&lines, &[1, 2, 3]);
+    if of.suspects > 0 {
+        let _ = writeln!(
+            text,
+            "{} rows are suspect; the first: row {}, {}",
+            text::count(of.suspects as u64),
+            of.examples.first().map_or(0, |s| s.row + 1),
+            of.examples.first().map_or("", |s| s.reason.as_str())
+        );
+    }
+    text
 }
 
 /// The lists of what differs: links, proxies, regions, values; empty where nothing does.

@@ -38,6 +38,7 @@ pub(crate) fn experiment(arguments: &Experiment, json: bool, quiet: bool, cx: &C
                 Some(text) => Condition::parse(text, real.schema())?,
                 None => Condition::default(),
             },
+            quarantine: !arguments.keep_suspects,
         }),
     };
     let settings = ExperimentSettings {
@@ -55,6 +56,7 @@ pub(crate) fn experiment(arguments: &Experiment, json: bool, quiet: bool, cx: &C
     let augment = Augment {
         ratio: arguments.ratio[0],
         weight: arguments.weight[0],
+        quarantine: !arguments.keep_suspects,
     };
     let criteria = Criteria {
         benefit: arguments.benefit,

@@ -18,6 +18,7 @@ fn two_commands() {
             "augmented.parquet",
             "customers.csv",
             "model.plenish",
+            "quarantine.parquet",
             "report.html",
             "study.toml",
             "synthetic.parquet",

@@ -41,7 +41,7 @@ fn failed(evaluation: &Evaluation) -> Vec<&str> {
 #[test]
 fn unseen_real_rows_pass_every_gate() {
     let evaluation = clean_evaluation();
-    assert_eq!(evaluation.gates.len(), 15);
+    assert_eq!(evaluation.gates.len(), 17);
     assert_eq!(failed(evaluation), Vec::<&str>::new(), "{:?}", evaluation.gates);
     let fidelity = &evaluation.fidelity;
     assert!(fidelity.overall.normalised.unwrap() > 0.97, "{:?}", fidelity.overall);
@@ -137,7 +137,7 @@ fn a_broken_constraint_fails_its_gate() {
         evaluation
     };
     let passed = check(&clean());
-    assert_eq!((passed.gates.len(), failed(&passed).len()), (16, 0));
+    assert_eq!((passed.gates.len(), failed(&passed).len()), (18, 0));
     let broken = check(&with_column(&clean(), "education_num", |column| {
         let Column::Integer(values) = column else {
             panic!("not an integer")

@@ -12,6 +12,7 @@ mod fairness;
 mod full;
 mod golden;
 mod golden_scores;
+mod labels;
 mod odd;
 mod plant;
 mod robust;

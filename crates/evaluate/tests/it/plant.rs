@@ -16,6 +16,7 @@ pub(crate) const DEFECTS: &[(&str, Plant)] = &[
     ("lost link", |_, _, t| lost(&t)),
     ("copied train rows", |real, _, t| copied(&t, real)),
     ("copied test rows", |_, holdout, t| copied(&t, holdout)),
+    ("contradictions", |_, _, t| contradicting(&t)),
     ("missing class", |_, _, t| without(&t, "income", ">50K")),
     ("constant column", |_, _, t| constant(&t)),
     ("missing values gone", |_, _, t| {
@@ -114,6 +115,19 @@ fn copied(table: &Table, from: &Table) -> Table {
     table
         .append(&from.take(&(0..copies as u32).collect::<Vec<_>>()))
         .unwrap();
+    table
+}
+
+/// One row in a hundred is another row with the other label.
+fn contradicting(table: &Table) -> Table {
+    let copies = table.rows() / 100;
+    let turned = words(
+        &table.take(&(0..copies as u32).collect::<Vec<_>>()),
+        "income",
+        |_, word| if word == ">50K" { "<=50K" } else { ">50K" }.to_owned(),
+    );
+    let mut table = table.take(&(0..(table.rows() - copies) as u32).collect::<Vec<_>>());
+    table.append(&turned).unwrap();
     table
 }
 

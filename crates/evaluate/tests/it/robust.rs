@@ -65,6 +65,7 @@ fn each_defect_is_caught_by_its_gate() {
         "invented proxy" => "proxy",
         "copied train rows" => "copies",
         "copied test rows" => "copies_holdout",
+        "contradictions" => "contradictions",
         "missing class" | "missing values gone" | "rare group gone" => "values_gone",
         "drifted group rate" => "group_rate",
         other => panic!("no gate is meant for {other}"),

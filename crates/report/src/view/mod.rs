@@ -4,6 +4,7 @@ mod associations;
 mod columns;
 mod experiment;
 mod folds;
+mod labels;
 mod memory;
 mod robust;
 mod summary;
@@ -26,6 +27,7 @@ pub(crate) struct Page<'a> {
     experiment: Option<experiment::Trial<'a>>,
     memory: memory::Memory<'a>,
     robust: robust::Lists<'a>,
+    labels: Option<labels::Labels<'a>>,
     provenance: &'a crate::Provenance,
     seed: String,
 }
@@ -56,6 +58,7 @@ impl<'a> Page<'a> {
             experiment: input.experiment.map(experiment::Trial::new),
             memory: memory::Memory::new(input.evaluation),
             robust: robust::Lists::new(&input.evaluation.robust),
+            labels: input.evaluation.labels.as_ref().map(labels::Labels::new),
             provenance: input.provenance,
             seed: input.provenance.seed.to_string(),
         }

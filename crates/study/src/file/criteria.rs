@@ -116,6 +116,20 @@ pub(crate) const CRITERIA: &[Key] = &[
         "most by which a protected group's share, or a class's share in it, may be off, beyond chance",
     ),
     key(
+        "label_noise",
+        Wanted::Threshold(0.0, 1.0),
+        "0.02",
+        Some("0.02"),
+        "most labels, as a share, that a model of the real rows takes for wrong, beyond chance",
+    ),
+    key(
+        "contradictions",
+        Wanted::Threshold(0.0, 1.0),
+        "0.001",
+        Some("0.001"),
+        "most rows, as a share, with the features of others and another label, beyond chance",
+    ),
+    key(
         "time_order",
         Wanted::Threshold(0.0, 1.0),
         "0.01",

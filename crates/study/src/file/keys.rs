@@ -284,6 +284,13 @@ pub(crate) const SECTIONS: &[Section] = &[
                 Some("1.0"),
                 "how much a synthetic row counts in training; a real one counts 1",
             ),
+            key(
+                "quarantine",
+                Wanted::Flag,
+                "true",
+                Some("true"),
+                "whether synthetic rows whose label is in doubt are left out",
+            ),
         ],
     },
     super::experiment_keys::EXPERIMENT,

@@ -148,6 +148,7 @@ fn read(reader: &mut Reader, root: &dyn TableLike) -> Study {
         augment: Augment {
             ratio: reader.number(augment, "ratio").unwrap_or(1.0),
             weight: reader.number(augment, "weight").unwrap_or(1.0),
+            quarantine: reader.flag(augment, "quarantine").unwrap_or(true),
         },
         experiment: read_experiment(reader, experiment, purpose),
         criteria: read_criteria(reader, criteria),

@@ -95,13 +95,18 @@ pub struct Augment {
     pub ratio: f64,
     /// Weight of a synthetic row, 0 to 10; a real one has 1.
     pub weight: f64,
+    /// Whether rows whose label is in doubt are left out. Records that do not say are of a time when none were.
+    #[serde(default)]
+    pub quarantine: bool,
 }
 
-impl From<plenish_evaluate::Augmentation> for Augment {
-    fn from(of: plenish_evaluate::Augmentation) -> Self {
+impl Augment {
+    /// The same with the ratio and weight that were chosen.
+    pub(crate) fn chosen(self, of: plenish_evaluate::Augmentation) -> Self {
         Self {
             ratio: of.ratio,
             weight: of.weight,
+            ..self
         }
     }
 }
