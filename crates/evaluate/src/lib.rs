@@ -19,11 +19,9 @@ mod groups;
 mod interval;
 mod judged;
 mod model;
-mod multiple_tests;
 mod question;
 mod results;
 pub mod sdmetrics;
-mod target;
 mod validity;
 mod verdict;
 
