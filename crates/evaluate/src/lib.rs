@@ -21,11 +21,9 @@ mod interval;
 mod judged;
 mod labels;
 mod model;
-mod multiple_tests;
 mod question;
 mod results;
 pub mod sdmetrics;
-mod target;
 mod validity;
 mod verdict;
 

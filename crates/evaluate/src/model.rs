@@ -1,7 +1,7 @@
 //! The models of an experiment's arms.
 
-use crate::target::Goal;
 use plenish_learn::metrics::{Recalibration, RecalibrationMethod};
+use plenish_learn::target::Goal;
 use plenish_learn::{Examples, Learner, Predictor, Task};
 use plenish_table::{Context, Result, Seed, Table};
 

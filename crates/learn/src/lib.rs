@@ -10,6 +10,9 @@ pub mod logistic;
 pub mod math;
 pub mod matrix;
 pub mod metrics;
+pub mod multiple_tests;
+pub mod students_t;
+pub mod target;
 pub mod tree;
 
 pub use boost::{BoostSettings, Booster, EarlyStopping, Task};

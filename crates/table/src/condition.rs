@@ -6,7 +6,7 @@
 
 use crate::tokens::{Language, Token};
 use crate::{Column, ColumnSchema, Error, Result, Schema, Table, Value};
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 /// How two values are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -152,24 +152,38 @@ impl Condition {
     }
 }
 
-impl fmt::Display for Condition {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Condition {
+    /// The condition as text that [`Condition::parse`] reads as this condition under `schema`: durations and
+    /// times of day stand in the notation of their columns, which `Display` does not know.
+    pub fn show(&self, schema: &Schema) -> String {
+        self.written(&|column, value| match (schema.column(column), value) {
+            (Some(described), Value::Integer(number)) if described.is_duration() => {
+                let text = described.notation.map(|notation| notation.write(*number));
+                format!("'{}'", text.unwrap_or_default().replace('\'', "''"))
+            }
+            _ => literal(value),
+        })
+    }
+
+    fn written(&self, literal: &dyn Fn(&str, &Value) -> String) -> String {
+        let mut out = String::new();
         for (i, term) in self.terms.iter().enumerate() {
             if i > 0 {
-                f.write_str(" and ")?;
+                out.push_str(" and ");
             }
             let plain = !term.column.is_empty()
                 && term.column.chars().all(|c| c.is_alphanumeric() || c == '_')
                 && !term.column.starts_with(|c: char| c.is_ascii_digit());
             if plain {
-                write!(f, "{}", term.column)?;
+                out.push_str(&term.column);
             } else {
-                write!(f, "\"{}\"", term.column.replace('"', "\"\""))?;
+                let _ = write!(out, "\"{}\"", term.column.replace('"', "\"\""));
             }
-            match &term.test {
-                Test::Missing => f.write_str(" is missing")?,
-                Test::Present => f.write_str(" is not missing")?,
-                Test::Compare(how, value) => write!(f, " {} {}", how.symbol(), literal(value))?,
+            let literal = |value| literal(&term.column, value);
+            let _ = match &term.test {
+                Test::Missing => write!(out, " is missing"),
+                Test::Present => write!(out, " is not missing"),
+                Test::Compare(how, value) => write!(out, " {} {}", how.symbol(), literal(value)),
                 Test::In(values) | Test::NotIn(values) => {
                     let not = if matches!(term.test, Test::NotIn(_)) {
                         "not "
@@ -177,11 +191,17 @@ impl fmt::Display for Condition {
                         ""
                     };
                     let list: Vec<String> = values.iter().map(literal).collect();
-                    write!(f, " {not}in ({})", list.join(", "))?;
+                    write!(out, " {not}in ({})", list.join(", "))
                 }
-            }
+            };
         }
-        Ok(())
+        out
+    }
+}
+
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.written(&|_, value| literal(value)))
     }
 }
 
@@ -373,6 +393,18 @@ mod tests {
         assert_eq!(mask("age not in (30, 40)"), [false, false, true, false]);
         assert_eq!(mask("income in ('it''s', '<=50K')"), [false, true, false, true]);
         assert_eq!(mask("\"paid on\" > '1970-01-02'"), [false, false, true, true]);
+    }
+
+    /// A duration is a whole number of microseconds inside, and text that only its notation reads outside.
+    #[test]
+    fn durations_are_shown_in_their_notation() {
+        let mut waited = ColumnSchema::new("waited", ColumnType::Integer);
+        waited.notation = Some(crate::Notation::Iso(crate::IsoUnit::Hour));
+        let schema = Schema::new(vec![waited]).unwrap();
+        let condition = Condition::parse("waited >= 'PT90M'", &schema).unwrap();
+        assert_eq!(condition.to_string(), "waited >= 5400000000");
+        let text = condition.show(&schema);
+        assert_eq!(Condition::parse(&text, &schema).unwrap(), condition, "{text}");
     }
 
     #[test]

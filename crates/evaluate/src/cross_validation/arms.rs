@@ -3,9 +3,9 @@
 use crate::groups::Groups;
 use crate::model::Training;
 use crate::question::recalibrated;
-use crate::target::Goal;
 use plenish_learn::Task;
 use plenish_learn::metrics::RecalibrationMethod;
+use plenish_learn::target::Goal;
 use plenish_table::{Result, Seed, Table};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -5,8 +5,8 @@ use super::front::Front;
 use super::results::{CrossArm, CrossMetric, CrossValidation, LearnerChange};
 use super::{ArmKind, ArmSpec, CrossValidationPlan};
 use crate::judged::Name;
-use crate::multiple_tests::holm;
 use crate::question::Question;
+use plenish_learn::multiple_tests::holm;
 
 /// A comparison is clear, and further repeats are spared, when every interval at this level agrees with
 /// it (the boundary of Haybittle, 1971, and Peto et al., 1976, which leaves the last look its level).

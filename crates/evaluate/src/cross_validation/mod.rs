@@ -15,10 +15,10 @@ use crate::groups::Groups;
 use crate::judged::{Judged, Judging, Name, names};
 use crate::model::Method;
 use crate::question::Question;
-use crate::target::{Goal, features};
 use arms::Material;
 use conclude::Outcomes;
 use plenish_learn::Task;
+use plenish_learn::target::{Goal, features};
 use plenish_table::{Context, Error, Result, Seed, Table};
 use rayon::prelude::*;
 

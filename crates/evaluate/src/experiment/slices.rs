@@ -4,8 +4,8 @@ use super::{Bench, Slice};
 use crate::groups::Groups;
 use crate::interval::Z;
 use crate::judged::Judged;
-use crate::multiple_tests::benjamini_hochberg;
 use crate::results::Interval;
+use plenish_learn::multiple_tests::benjamini_hochberg;
 use plenish_table::{Result, Role, Table};
 
 /// Slices with fewer test rows are not judged.

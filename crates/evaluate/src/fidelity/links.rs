@@ -8,8 +8,8 @@
 use super::agreement::count;
 use super::codes::{HOLDOUT, REAL, SYNTHETIC, Shared};
 use super::results::{Link, Links};
-use crate::multiple_tests::benjamini_hochberg;
 use plenish_learn::math::normal_cdf;
+use plenish_learn::multiple_tests::benjamini_hochberg;
 use plenish_table::{Context, Result, Seed};
 use rayon::prelude::*;
 

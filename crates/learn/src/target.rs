@@ -1,6 +1,6 @@
-//! What an experiment predicts.
+//! What is predicted, read off the rows, and the columns that may be looked at.
 
-use plenish_learn::Task;
+use crate::boost::Task;
 use plenish_table::{Column, ColumnType, Error, Result, Role, Table, Value};
 use std::collections::BTreeMap;
 
@@ -9,21 +9,25 @@ const MAX_CLASSES: usize = 100;
 /// Whole numbers with at most this many distinct values are classes.
 const MAX_INTEGER_CLASSES: usize = 10;
 
-/// The target of an experiment.
-pub(crate) struct Goal {
+/// What is predicted.
+#[derive(Debug, Clone)]
+pub struct Goal {
     /// Its column.
-    pub(crate) index: usize,
+    pub index: usize,
     /// What is predicted.
-    pub(crate) task: Task,
+    pub task: Task,
     /// The classes in the order of their codes; empty for regression.
-    pub(crate) classes: Vec<String>,
+    pub classes: Vec<String>,
 }
 
 impl Goal {
     /// Reads the task off the real rows: text and booleans are classes, and so are whole numbers
     /// with at most ten distinct values and reals with two; other numbers are regression. Of two
     /// classes the rarer one in `train` has code 1, the later in order if they are equally frequent.
-    pub(crate) fn new(train: &Table, test: &Table, name: &str) -> Result<Self> {
+    ///
+    /// Fails when there is no such column, on dates and times, on a target that is missing in every
+    /// training row or has one value only, and on more than 100 classes.
+    pub fn new(train: &Table, test: &Table, name: &str) -> Result<Self> {
         let index = train.schema().require(name)?;
         let fail = |message: String| Error::data(message).in_column(name);
         let kind = train.column(index).kind();
@@ -73,7 +77,7 @@ impl Goal {
     }
 
     /// The rows of `table` whose target is present and known, and their targets.
-    pub(crate) fn rows(&self, table: &Table) -> (Vec<u32>, Vec<f64>) {
+    pub fn rows(&self, table: &Table) -> (Vec<u32>, Vec<f64>) {
         let column = table.column(self.index);
         let code = |value: &str| self.classes.iter().position(|c| c == value).map(|c| c as f64);
         let words: Option<Vec<Option<f64>>> = match column {
@@ -120,8 +124,9 @@ fn count(column: &Column, most: usize) -> Option<BTreeMap<String, usize>> {
     Some(counts)
 }
 
-/// The columns a model may use.
-pub(crate) fn features(table: &Table, target: usize) -> Result<Vec<usize>> {
+/// The columns a model may use: all but the target, identifiers, free text and weights. Fails when
+/// none is left.
+pub fn features(table: &Table, target: usize) -> Result<Vec<usize>> {
     let columns: Vec<usize> = (0..table.columns().len())
         .filter(|&i| {
             i != target
