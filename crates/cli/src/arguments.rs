@@ -105,6 +105,29 @@ pub(crate) struct Profile {
     /// Columns whose groups are counted against the target
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     pub(crate) protected: Vec<String>,
+    /// Also find what the table lacks: combinations with too few rows, rare classes, sparse regions; with
+    /// a target slices in which a model fails, and what it relies on; with protected columns unequal groups
+    #[arg(long)]
+    pub(crate) gaps: bool,
+    /// Look for gaps in these columns only [default: all]
+    #[arg(long, value_name = "C,D", value_delimiter = ',', requires = "gaps")]
+    pub(crate) columns: Vec<String>,
+    /// Combinations with fewer rows are gaps [default: a thousandth of the rows, from 10 to 100]
+    #[arg(long, value_name = "ROWS", requires = "gaps")]
+    pub(crate) threshold: Option<usize>,
+    /// Combine at most so many values, from 1 to 5 [default: 5 of named columns, 3 of all]
+    #[arg(long, value_name = "N", requires = "gaps")]
+    pub(crate) levels: Option<usize>,
+    /// Find so many slices, and show so many of each kind of gap
+    #[arg(long, value_name = "K", default_value_t = 10, requires = "gaps")]
+    pub(crate) top: usize,
+    /// Whom the data should be like: rows of the population, or a table of margins with the columns
+    /// where (a condition) and share
+    #[arg(long, value_name = "FILE", requires = "gaps")]
+    pub(crate) reference: Option<String>,
+    /// The seed of the models that look for gaps
+    #[arg(long, default_value_t = 1, allow_negative_numbers = true, value_parser = seed, requires = "gaps")]
+    pub(crate) seed: u64,
 }
 
 #[derive(Debug, Args)]

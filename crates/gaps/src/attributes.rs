@@ -4,7 +4,7 @@ use crate::cuts::readable;
 use crate::region::Region;
 use plenish_learn::bins::distinct;
 use plenish_table::{
-    Column, ColumnSchema, Comparison, Error, MISSING_CODE, Result, Role, Schema, Table, Term, Test, Value,
+    Column, ColumnSchema, ColumnType, Comparison, Error, MISSING_CODE, Result, Role, Schema, Table, Term, Test, Value,
 };
 use rayon::prelude::*;
 use serde::Serialize;
@@ -205,7 +205,7 @@ impl Attribute {
     }
 
     fn encode(&self, described: &ColumnSchema, column: &Column) -> Result<Vec<u8>> {
-        let number = |kind: plenish_table::ColumnType| kind.is_ordered();
+        let number = |kind: ColumnType| matches!(kind, ColumnType::Integer | ColumnType::Real);
         if column.kind() != described.kind && !(number(column.kind()) && number(described.kind)) {
             return Err(Error::data(format!(
                 "holds {} values, but {} is expected",
@@ -301,13 +301,12 @@ fn number(value: &Value) -> Option<f64> {
 
 /// The value of `column` at a place on its number scale.
 pub(crate) fn value_at(column: &ColumnSchema, number: f64) -> Value {
-    use plenish_table::ColumnType as Type;
     match column.kind {
-        Type::Boolean => Value::Boolean(number >= 0.5),
-        Type::Integer => Value::Integer(number as i64),
-        Type::Date => Value::Date(number as i32),
-        Type::Timestamp => Value::Timestamp(number as i64),
-        Type::Real | Type::Text => Value::Real(number + 0.0),
+        ColumnType::Boolean => Value::Boolean(number >= 0.5),
+        ColumnType::Integer => Value::Integer(number as i64),
+        ColumnType::Date => Value::Date(number as i32),
+        ColumnType::Timestamp => Value::Timestamp(number as i64),
+        ColumnType::Real | ColumnType::Text => Value::Real(number + 0.0),
     }
 }
 

@@ -100,21 +100,24 @@ pub fn failing(
         ..settings.slices
     };
     let found = slices::slices(&attributes.take(finding), &known, &search, cx)?;
-    let mut kept: Vec<(Vec<(usize, usize)>, Vec<bool>)> = Vec::new();
+    let mut kept: Vec<Candidate> = Vec::new();
     for slice in found {
         let mask = attributes.mask(&slice.items);
-        if kept.len() < settings.slices.top && kept.iter().all(|(_, other)| overlap(&mask, other) < ALIKE) {
-            kept.push((slice.items, mask));
+        if kept.len() < settings.slices.top && kept.iter().all(|other| overlap(&mask, &other.mask) < ALIKE) {
+            kept.push(Candidate {
+                items: slice.items,
+                mask,
+            });
         }
     }
     let tests: Vec<Welch> = kept
         .iter()
-        .map(|(_, mask)| Welch::new(confirming, mask, errors))
+        .map(|slice| Welch::new(confirming, &slice.mask, errors))
         .collect();
     let adjusted = benjamini_yekutieli(&tests.iter().map(|test| test.p).collect::<Vec<_>>());
     let all: f64 = errors.iter().sum::<f64>() / errors.len().max(1) as f64;
     let mut reported = Vec::new();
-    for (((items, mask), test), p_adjusted) in kept.into_iter().zip(tests).zip(adjusted) {
+    for ((Candidate { items, mask }, test), p_adjusted) in kept.into_iter().zip(tests).zip(adjusted) {
         let rows = mask.iter().filter(|inside| **inside).count();
         if p_adjusted > settings.false_discovery || rows < settings.slices.support {
             continue;
@@ -142,6 +145,12 @@ pub fn failing(
             .then_with(|| a.region.text.cmp(&b.region.text))
     });
     Ok(reported)
+}
+
+/// A slice that awaits confirmation, and whether each row is in it.
+struct Candidate {
+    items: Vec<(usize, usize)>,
+    mask: Vec<bool>,
 }
 
 /// Rows in both as a share of the rows in either (Jaccard).

@@ -74,6 +74,7 @@ pub struct Gaps {
     /// Rows of the table.
     pub rows: usize,
     /// The columns that were looked at.
+    #[serde(rename = "looked_at")]
     pub columns: Vec<String>,
     /// Combinations with fewer rows are uncovered.
     pub threshold: usize,
@@ -94,6 +95,7 @@ pub struct Gaps {
     /// Rare classes and events of the target and of the named columns.
     pub rare: Vec<Rare>,
     /// Cells of protected columns and target that are unequal or nearly empty.
+    #[serde(rename = "unequal_groups")]
     pub groups: Vec<GroupCell>,
     /// Sparse regions of numeric columns.
     pub sparse: Vec<Sparse>,
@@ -145,7 +147,7 @@ pub fn find(
     })?;
     let mut gaps = Gaps {
         rows: table.rows(),
-        columns: asked.names(table, &asked.columns),
+        columns: asked.columns.iter().map(|&column| attributes.name_of(column)).collect(),
         threshold: asked.threshold,
         levels,
         patterns: found,
@@ -304,11 +306,6 @@ impl Asked {
             threshold,
             levels,
         })
-    }
-
-    fn names(&self, table: &Table, columns: &[usize]) -> Vec<String> {
-        let name = |&column: &usize| table.schema().columns[column].name.clone();
-        columns.iter().map(name).collect()
     }
 
     /// The columns looked at, the target and the protected ones, each once.

@@ -7,7 +7,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 /// A table from packed combinations to `T`.
 pub(crate) type KeyMap<T> = HashMap<u64, T, BuildHasherDefault<Mixer>>;
 
-/// The finaliser of MurmurHash3 (Appleby 2011): every bit of the key moves every bit of the hash.
+/// The finaliser of `MurmurHash3` (Appleby 2011): every bit of the key moves every bit of the hash.
 #[derive(Debug, Default)]
 pub(crate) struct Mixer(u64);
 

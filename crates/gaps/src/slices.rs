@@ -1,5 +1,5 @@
-//! The slices in which a model fails worst, found exactly: SliceLine's score, bounds and pruning (Sagadeeva
-//! and Boehm, "SliceLine: fast, linear-algebra-based slice finding for ML model debugging", SIGMOD 2021).
+//! The slices in which a model fails worst, found exactly: `SliceLine`'s score, bounds and pruning (Sagadeeva
+//! and Boehm, "`SliceLine`: fast, linear-algebra-based slice finding for ML model debugging", SIGMOD 2021).
 //!
 //! Slices are counted as patterns are (see [`crate::lattice`]): all values of a column in one pass over
 //! the rows of a slice, instead of a bitset or a sparse product for each combination.
@@ -113,7 +113,7 @@ struct Sums {
     total: u64,
 }
 
-/// SliceLine's score, equation 1.
+/// `SliceLine`'s score, equation 1.
 struct Score {
     alpha: f64,
     /// Rows of the table.
@@ -141,7 +141,7 @@ impl Score {
     }
 }
 
-/// SliceLine's score of a slice of so many rows with that mean error, in a table of so many rows with that
+/// `SliceLine`'s score of a slice of so many rows with that mean error, in a table of so many rows with that
 /// mean error.
 pub(crate) fn score(alpha: f64, (rows, error): (f64, f64), (all_rows, mean): (f64, f64)) -> f64 {
     let score = Score {

@@ -4,6 +4,7 @@
 mod evaluate;
 mod experiment;
 mod fit;
+mod gaps;
 mod generate;
 mod impute;
 mod init;

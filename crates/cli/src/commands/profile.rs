@@ -1,4 +1,4 @@
-use super::{say, say_json, text, with_roles};
+use super::{gaps, say, say_json, text, with_roles};
 use crate::arguments::Profile;
 use plenish_files::ReadOptions;
 use plenish_profile::{ColumnProfile, ProfileSettings, Proposal};
@@ -11,11 +11,19 @@ pub(crate) fn profile(arguments: &Profile, json: bool, cx: &Context) -> Result<u
         with_roles(table, arguments.target.as_deref(), &arguments.protected).map_err(|e| e.in_file(&arguments.data))?;
     let profile = plenish_profile::profile(&table, &ProfileSettings::default(), cx)?;
     let proposals = plenish_profile::propose(&table, cx)?;
+    let gaps = if arguments.gaps {
+        Some(gaps::gaps(&table, arguments, cx)?)
+    } else {
+        None
+    };
     if json {
         let mut answer = json!(profile);
         if let Some(object) = answer.as_object_mut() {
             let shown = |p: &Proposal| json!({ "constraint": p.constraint.show(table.schema()), "rows": p.rows, "evidence": p.evidence });
             object.insert("constraints".to_owned(), proposals.iter().map(shown).collect());
+            if let Some(serde_json::Value::Object(gaps)) = gaps.map(|gaps| json!(gaps)) {
+                object.extend(gaps);
+            }
         }
         say_json(&answer)?;
         return Ok(0);
@@ -91,6 +99,9 @@ pub(crate) fn profile(arguments: &Profile, json: bool, cx: &Context) -> Result<u
             ]);
         }
         say(&text::columns(&lines, &[1]));
+    }
+    if let Some(gaps) = &gaps {
+        gaps::show(gaps, arguments.top);
     }
     Ok(0)
 }
