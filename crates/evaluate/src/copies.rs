@@ -3,11 +3,14 @@
 //!
 //! Nearness detects copying; it is no measure of privacy.
 
-use crate::align::sample;
+use crate::align::{align, sample, scored};
 use crate::coded::{Codes, coded, hashes};
+use crate::criteria::Criteria;
+use crate::evaluate::Inputs;
+use crate::gates::copy_gates;
 use crate::gower::{Points, scales};
 use crate::interval::wilson;
-use crate::results::{Copies, Interval};
+use crate::results::{Copies, Evaluation, Interval};
 use plenish_table::{Context, Result, Seed, Table};
 use rayon::prelude::*;
 
@@ -116,4 +119,29 @@ fn nearer(tables: &[&Table; 3], coded: &[Codes], columns: &[usize], seed: &Seed,
         })
         .sum();
     Ok(wilson(wins as f64 / (2 * queries.max(1)) as f64, queries as f64))
+}
+
+impl Evaluation {
+    /// Looks for copies in other synthetic rows than those that were evaluated: those that are published where they are
+    /// made for gaps, so that nothing but the generator's own rows can be held against all real ones. Counts, figures and
+    /// gates are then of these. Fails when the tables differ in columns or types.
+    pub fn check_copies(
+        &mut self,
+        inputs: Inputs<'_>,
+        criteria: &Criteria,
+        seed: &Seed,
+        cx: &Context<'_>,
+    ) -> Result<()> {
+        let tables = [inputs.real, inputs.holdout, inputs.synthetic];
+        let [real, holdout, synthetic] = align(tables, ["real", "holdout", "synthetic"])?;
+        let columns = scored(real.schema())?;
+        self.copies = copies(&real, &holdout, &synthetic, &columns, &seed.derive("copies"), cx)?;
+        self.rows.synthetic = synthetic.rows();
+        for gate in copy_gates(criteria, &self.copies, &self.rows) {
+            if let Some(known) = self.gates.iter_mut().find(|known| known.name == gate.name) {
+                *known = gate;
+            }
+        }
+        Ok(())
+    }
 }

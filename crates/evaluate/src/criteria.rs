@@ -69,6 +69,10 @@ pub struct Criteria {
     /// Share of labels that a model of the real rows takes for wrong, less two standard errors, at most; 0 to 1.
     #[serde(with = "threshold")]
     pub label_noise: Option<f64>,
+    /// Share of synthetic rows in quarantine because of their labels, at most, where rows in quarantine are left out:
+    /// that takes the place of `label_noise`; 0 to 1.
+    #[serde(with = "threshold")]
+    pub quarantine: Option<f64>,
     /// Share of synthetic rows with the features of other rows and another label, beyond that of real rows and
     /// chance, at most; 0 to 1.
     #[serde(with = "threshold")]
@@ -139,6 +143,7 @@ impl Default for Criteria {
             values_gone: Some(0.0),
             group_rate: Some(0.03),
             label_noise: Some(0.02),
+            quarantine: Some(0.2),
             contradictions: Some(0.001),
             time_order: Some(0.01),
             row_order: None,
@@ -186,6 +191,7 @@ impl Criteria {
             ("values_gone", self.values_gone),
             ("group_rate", self.group_rate),
             ("label_noise", self.label_noise),
+            ("quarantine", self.quarantine),
             ("contradictions", self.contradictions),
             ("time_order", self.time_order),
             ("row_order", self.row_order),

@@ -85,7 +85,15 @@ pub fn evaluate_audited(
     })?;
     let labels = match (audit, target) {
         (Some(audit), _) => Some(audit),
-        (None, Some(target)) => Some(audit_labels(&real, Some(&holdout), &synthetic, target, whole_seed, cx)?),
+        (None, Some(target)) => Some(audit_labels(
+            &real,
+            Some(&holdout),
+            &synthetic,
+            target,
+            None,
+            whole_seed,
+            cx,
+        )?),
         (None, None) => None,
     };
     let rows = Rows {

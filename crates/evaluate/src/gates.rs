@@ -4,7 +4,7 @@ use crate::criteria::Criteria;
 use crate::fidelity::Robust;
 use crate::interval::Z;
 use crate::labels::LabelAudit;
-use crate::results::{Copies, Fidelity, Gate, Rows, Score, Validity};
+use crate::results::{Copies, Evaluation, Fidelity, Gate, Rows, Score, Validity};
 use crate::validity::missing_gap;
 
 /// A gate whose value has to be at least `threshold`; nothing if that is not set.
@@ -91,6 +91,16 @@ pub(crate) fn table_gates(
             fidelity.detection.value,
             criteria.detection,
         ),
+    ]
+    .into_iter()
+    .flatten()
+    .chain(copy_gates(criteria, copies, rows))
+    .collect()
+}
+
+/// The gates on repeated rows.
+pub(crate) fn copy_gates(criteria: &Criteria, copies: &Copies, rows: &Rows) -> Vec<Gate> {
+    [
         at_most(
             "copies",
             "Share of synthetic rows that repeat a row the generator saw, beyond what unseen real rows do and chance.",
@@ -253,6 +263,30 @@ pub(crate) fn robust_gates(criteria: &Criteria, of: &Robust) -> Vec<Gate> {
         );
     }
     gates
+}
+
+impl Evaluation {
+    /// Holds the rows in quarantine against the criteria instead of the wrong labels of all rows: for synthetic rows that
+    /// are used without those.
+    pub fn leave_out_suspects(&mut self, criteria: &Criteria) {
+        let Some(labels) = self.labels.as_ref().filter(|labels| labels.not_judged.is_none()) else {
+            return;
+        };
+        let share = labels.suspects as f64 / labels.rows.max(1) as f64;
+        let gate = at_most(
+            "quarantine",
+            "Share of synthetic rows whose label is in doubt; they are left out.",
+            share,
+            criteria.quarantine,
+        );
+        match (self.gates.iter().position(|gate| gate.name == "label_noise"), gate) {
+            (Some(place), Some(gate)) => self.gates[place] = gate,
+            (Some(place), None) => {
+                self.gates.remove(place);
+            }
+            (None, gate) => self.gates.extend(gate),
+        }
+    }
 }
 
 /// The gates on labels; none where they could not be judged.

@@ -48,7 +48,7 @@ pub use fidelity::{
     Robust, RowOrder, Segment, Spread, Tell, Tells, TimeOrder, Times, TripleAgreement, fidelity, robust,
 };
 pub use judged::metric_names;
-pub use labels::{ClassNoise, LabelAudit, Suspect, audit_labels};
+pub use labels::{Alike, ClassNoise, LabelAudit, Suspect, audit_labels};
 pub use question::Question;
 pub use results::*;
 pub use validity::validity;

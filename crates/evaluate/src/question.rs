@@ -2,7 +2,7 @@
 
 use plenish_learn::Learner;
 use plenish_learn::metrics::{OperatingPoint, RecalibrationMethod};
-use plenish_table::{Error, Result};
+use plenish_table::{Condition, Error, Result};
 
 /// What is asked of every arm. All of it is fixed before any model is trained.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +19,10 @@ pub struct Question {
     pub metric: Option<String>,
     /// Where probabilities of two classes are cut; the class with the higher probability if not stated.
     pub operating_point: OperatingPoint,
+    /// Slices of the test rows that are looked at before and after beside those of single columns.
+    pub slices: Vec<Condition>,
+    /// Whether the synthetic rows are for parts of the table, so that nothing could be learned from them alone.
+    pub partial: bool,
 }
 
 impl Question {
@@ -31,6 +35,8 @@ impl Question {
             learners: learners.map(|(name, learner)| (name.to_owned(), learner)).to_vec(),
             metric: None,
             operating_point: OperatingPoint::default(),
+            slices: Vec::new(),
+            partial: false,
         }
     }
 

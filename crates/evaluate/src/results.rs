@@ -227,6 +227,9 @@ pub struct Experiment {
     /// Slices of the test rows before and after synthetic rows join: those that change most, and the worst.
     #[serde(default)]
     pub slices: Vec<Slice>,
+    /// The slices that were asked for, as conditions, in their order; those with few test rows are left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asked: Vec<Slice>,
     /// What arms showed in folds of the training rows, if they were compared there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub folds: Option<CrossValidation>,

@@ -42,7 +42,7 @@ impl Default for AttributeSettings {
 }
 
 /// Columns as attributes with a few values each.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Attributes {
     /// Number of rows.
     pub rows: usize,

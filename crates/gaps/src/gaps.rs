@@ -5,6 +5,7 @@ use crate::errors::{OutOfFold, out_of_fold};
 use crate::failing::{FailingSettings, FailingSlice, failing};
 use crate::groups::{GroupCell, groups};
 use crate::importance::{ColumnImportance, importance};
+use crate::kind::GapKind;
 use crate::patterns::{Pattern, PatternSettings, check, patterns};
 use crate::population::{Reference, Underrepresented, underrepresented};
 use crate::rare::{Rare, rare};
@@ -52,6 +53,11 @@ pub struct Options {
     pub false_discovery: f64,
     /// Whom the data should be like.
     pub reference: Option<Reference>,
+    /// The kinds of gaps that are looked for; all if empty.
+    pub kinds: Vec<GapKind>,
+    /// So many columns are combined, if none are named: the target, the protected ones, and those a model relies on
+    /// most. All are if not set.
+    pub important: Option<usize>,
 }
 
 impl Default for Options {
@@ -64,12 +70,14 @@ impl Default for Options {
             top: 10,
             false_discovery: 0.05,
             reference: None,
+            kinds: Vec::new(),
+            important: None,
         }
     }
 }
 
 /// What a table lacks.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct Gaps {
     /// Rows of the table.
     pub rows: usize,
@@ -126,7 +134,19 @@ pub fn find(
     let seed = seed.derive("gaps");
     let asked = Asked::new(table, target, protected, options)?;
     let mut notes = Vec::new();
-    let attributes = Attributes::new(table, &asked.columns, &AttributeSettings::default());
+    let wanted = |kind: GapKind| options.kinds.is_empty() || options.kinds.contains(&kind);
+    let mut gaps = Gaps {
+        rows: table.rows(),
+        threshold: asked.threshold,
+        ..Gaps::default()
+    };
+    if asked.target.is_some() {
+        asked.model(table, options, &seed, cx, &mut gaps, &mut notes)?;
+    } else {
+        notes.push("no target is named: failing slices, unequal groups and importance were not looked for".to_owned());
+    }
+    let combined = asked.combined(table, options, &gaps.importance);
+    let attributes = Attributes::new(table, &combined, &AttributeSettings::default());
     if attributes.attributes.is_empty() {
         let reasons: Vec<String> = attributes
             .left_out
@@ -135,55 +155,44 @@ pub fn find(
             .collect();
         return Err(Error::data("there is no column whose values can be combined").help(reasons.join("; ")));
     }
-    let (levels, found) = cx.step("Counting combinations", 0, || {
-        reduced(&attributes, asked.levels, &mut notes, |levels| {
-            let settings = PatternSettings {
-                threshold: asked.threshold,
-                levels,
-                limit: MOST_PATTERNS,
-            };
-            patterns(&attributes, &settings, cx)
-        })
-    })?;
-    let mut gaps = Gaps {
-        rows: table.rows(),
-        columns: asked.columns.iter().map(|&column| attributes.name_of(column)).collect(),
-        threshold: asked.threshold,
-        levels,
-        patterns: found,
-        underrepresented: Vec::new(),
-        slices: Vec::new(),
-        uncertain: Vec::new(),
-        loss: None,
-        error: None,
-        rare: Vec::new(),
-        groups: Vec::new(),
-        sparse: cx.step("Looking for sparse regions", 0, || {
+    gaps.columns = combined.iter().map(|&column| attributes.name_of(column)).collect();
+    gaps.left_out.clone_from(&attributes.left_out);
+    gaps.levels = asked.levels;
+    if wanted(GapKind::Pattern) {
+        (gaps.levels, gaps.patterns) = cx.step("Counting combinations", 0, || {
+            reduced(&attributes, asked.levels, &mut notes, |levels| {
+                let settings = PatternSettings {
+                    threshold: asked.threshold,
+                    levels,
+                    limit: MOST_PATTERNS,
+                };
+                patterns(&attributes, &settings, cx)
+            })
+        })?;
+    }
+    if wanted(GapKind::Sparse) {
+        gaps.sparse = cx.step("Looking for sparse regions", 0, || {
             sparse(table, &asked.columns, asked.threshold, cx)
-        })?,
-        importance: Vec::new(),
-        left_out: attributes.left_out.clone(),
-        notes: Vec::new(),
-        attributes,
-    };
-    if let Some(reference) = &options.reference {
+        })?;
+    }
+    if let Some(reference) = options.reference.as_ref().filter(|_| wanted(GapKind::Reference)) {
         gaps.underrepresented = cx.step("Comparing with the reference", 0, || {
-            let found = reduced(&gaps.attributes, asked.levels, &mut notes, |levels| {
+            let found = reduced(&attributes, asked.levels, &mut notes, |levels| {
                 let bounds = (asked.threshold, levels, MOST_PATTERNS);
-                underrepresented(table, reference, &asked.columns, bounds, cx)
+                underrepresented(table, reference, &combined, bounds, cx)
             })?;
             Ok(found.1)
         })?;
     }
+    gaps.attributes = attributes;
     let judged = Attributes::new(table, &asked.with_roles(), &AttributeSettings::default());
-    gaps.rare = rare(table, &judged, &asked.events(!options.columns.is_empty()));
-    if let Some(target) = asked.target {
+    if wanted(GapKind::Rare) {
+        gaps.rare = rare(table, &judged, &asked.events(!options.columns.is_empty()));
+    }
+    if let Some(target) = asked.target.filter(|_| wanted(GapKind::Group)) {
         let (cells, skipped) = groups(&judged, &asked.protected, target, asked.threshold)?;
         gaps.groups = cells;
         notes.extend(skipped);
-        asked.model(table, options, &seed, cx, &mut gaps, &mut notes)?;
-    } else {
-        notes.push("no target is named: failing slices, unequal groups and importance were not looked for".to_owned());
     }
     gaps.notes = notes;
     Ok(gaps)
@@ -308,6 +317,34 @@ impl Asked {
         })
     }
 
+    /// Whether anything that is looked for needs a model.
+    fn needs_model(&self, options: &Options) -> bool {
+        let kinds = &options.kinds;
+        kinds.is_empty()
+            || kinds.contains(&GapKind::Slice)
+            || kinds.contains(&GapKind::Uncertain)
+            || (options.important.is_some() && options.columns.is_empty())
+    }
+
+    /// The columns whose values are combined.
+    fn combined(&self, table: &Table, options: &Options, importance: &[ColumnImportance]) -> Vec<usize> {
+        let Some(most) = options.important.filter(|_| options.columns.is_empty()) else {
+            return self.columns.clone();
+        };
+        let mut chosen: Vec<usize> = self.protected.iter().copied().chain(self.target).collect();
+        let important = importance.iter().filter(|one| one.importance > 0.0);
+        for place in important.filter_map(|one| table.schema().index(&one.column)) {
+            if chosen.len() < most && !chosen.contains(&place) {
+                chosen.push(place);
+            }
+        }
+        if chosen.len() < 2 {
+            // Without a model nothing is known to matter more.
+            return self.columns.clone();
+        }
+        chosen
+    }
+
     /// The columns looked at, the target and the protected ones, each once.
     fn with_roles(&self) -> Vec<usize> {
         let mut all = self.columns.clone();
@@ -343,7 +380,7 @@ impl Asked {
         gaps: &mut Gaps,
         notes: &mut Vec<String>,
     ) -> Result<()> {
-        let Some(target) = self.target else {
+        let Some(target) = self.target.filter(|_| self.needs_model(options)) else {
             return Ok(());
         };
         let name = &table.schema().columns[target].name;
@@ -364,11 +401,16 @@ impl Asked {
         });
         let rows = predicted.errors.len();
         gaps.error = Some(predicted.errors.iter().sum::<f64>() / rows as f64);
-        gaps.slices = cx.step("Finding failing slices", 0, || {
-            self.failing(&predicted, &predicted.errors, options, &seed.derive("slices"), cx)
-        })?;
-        let variance = cx.step("Asking where trees disagree", 2, || disagreement(&predicted, seed, cx))?;
-        gaps.uncertain = self.failing(&predicted, &variance, options, &seed.derive("uncertain"), cx)?;
+        let wanted = |kind: GapKind| options.kinds.is_empty() || options.kinds.contains(&kind);
+        if wanted(GapKind::Slice) {
+            gaps.slices = cx.step("Finding failing slices", 0, || {
+                self.failing(&predicted, &predicted.errors, options, &seed.derive("slices"), cx)
+            })?;
+        }
+        if wanted(GapKind::Uncertain) {
+            let variance = cx.step("Asking where trees disagree", 2, || disagreement(&predicted, seed, cx))?;
+            gaps.uncertain = self.failing(&predicted, &variance, options, &seed.derive("uncertain"), cx)?;
+        }
         gaps.importance = cx.step("Measuring importance", 0, || importance(&predicted, seed, cx))?;
         Ok(())
     }

@@ -4,6 +4,7 @@ use crate::Study;
 use crate::flow::Caller;
 use crate::input::Real;
 use plenish_evaluate::{Evaluation, Experiment, Verdict};
+use plenish_plan::PlanReport;
 use plenish_profile::{Profile, ProfileSettings, associations, compare_columns, shared_bins};
 use plenish_report::{DataName, Provenance, ReportInput, render};
 use plenish_synth::Summary;
@@ -17,6 +18,7 @@ pub(crate) struct Material<'a> {
     pub(crate) profile: &'a Profile,
     pub(crate) evaluation: &'a Evaluation,
     pub(crate) experiment: &'a Experiment,
+    pub(crate) plan: Option<&'a PlanReport>,
     pub(crate) verdict: &'a Verdict,
     pub(crate) summary: &'a Summary,
     pub(crate) hashes: Vec<(String, String)>,

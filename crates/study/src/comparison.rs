@@ -1,5 +1,6 @@
 //! Arms compared in folds: the plan that a study's settings make, and who makes the rows.
 
+use crate::planning::PlanRecipe;
 use crate::question::{question, recalibration};
 use crate::{Augment, ExperimentSettings, quarantine};
 use plenish_evaluate::{
@@ -24,6 +25,8 @@ pub struct Recipe {
     pub condition: Condition,
     /// Whether rows whose label is in doubt are left out.
     pub quarantine: bool,
+    /// How rows are planned, if they are.
+    pub plan: Option<PlanRecipe>,
 }
 
 /// Where the synthetic rows of an experiment come from.
@@ -110,11 +113,24 @@ fn make(recipe: &Recipe, real: &Table, target: &str, rows: u64, seed: &Seed, cx:
         ..Settings::default()
     };
     let model = generator(&recipe.engine)?.fit(real, &settings, seed, cx)?;
-    let made = model.generate(&Ask::under(recipe.condition.clone()), 0..rows, seed, cx)?;
+    let (made, like) = match &recipe.plan {
+        // A part of the rows may lack nothing that all of them lack.
+        Some(plan) => match plan.try_rows(real, model.as_ref(), seed, cx)? {
+            (_, Some(planned)) => {
+                let like = planned.alike(real, target)?;
+                (planned.made.table, Some(like))
+            }
+            (_, None) => return Ok(real.take(&[])),
+        },
+        None => {
+            let ask = Ask::under(recipe.condition.clone());
+            (model.generate(&ask, 0..rows, seed, cx)?, None)
+        }
+    };
     if !recipe.quarantine {
         return Ok(made);
     }
-    let labels = audit_labels(real, None, &made, target, seed, cx)?;
+    let labels = audit_labels(real, None, &made, target, like.as_ref(), seed, cx)?;
     Ok(quarantine::believed(&made, &labels))
 }
 
@@ -134,7 +150,7 @@ pub fn compare(
 ) -> Result<CrossValidation> {
     let question = question(target, protected, settings)?;
     let plan = CrossValidationPlan {
-        arms: arms(settings, augment)?,
+        arms: arms(settings, augment, recipe.plan.is_some())?,
         folds: settings.folds,
         repeats: settings.repeats,
         benefit: criteria.benefit,
@@ -159,7 +175,7 @@ pub fn compare(
 
 /// Real rows, every ratio with every weight, synthetic rows alone, and what costs no generator; those with
 /// real rows of their own weight also with each recalibration.
-fn arms(settings: &ExperimentSettings, augment: Augment) -> Result<Vec<ArmSpec>> {
+fn arms(settings: &ExperimentSettings, augment: Augment, planned: bool) -> Result<Vec<ArmSpec>> {
     let or = |values: &[f64], value: f64| {
         if values.is_empty() {
             vec![value]
@@ -185,7 +201,10 @@ fn arms(settings: &ExperimentSettings, augment: Augment) -> Result<Vec<ArmSpec>>
         let recalibration = Some(recalibration(name)?);
         arms.extend(kinds.iter().map(|&kind| ArmSpec { kind, recalibration }));
     }
-    arms.push(ArmKind::Synthetic.into());
+    if !planned {
+        // Rows for gaps are no table that a model could learn from alone.
+        arms.push(ArmKind::Synthetic.into());
+    }
     for name in &settings.baselines {
         let kind = match name.as_str() {
             "class-weights" => ArmKind::ClassWeights,

@@ -3,17 +3,20 @@
 
 use crate::comparison::{best, stated};
 use crate::input::Real;
+use crate::planning::{PlanRecipe, Planned};
 use crate::question::question;
 use crate::{Recipe, Study, charts, compare, outputs, quarantine};
 use plenish_evaluate::{
     CrossValidation, Evaluation, Experiment, Inputs, LabelAudit, MIN_CROSS_ROWS, Purpose, Verdict, audit_labels,
     evaluate_audited, experiment, experiment_gates, judge,
 };
+use plenish_plan::PlanReport;
 use plenish_store::{Environment, Store, VersionRecord};
 use plenish_synth::{Ask, Model, Preset, Provenance, Settings, Summary, generator, save_with};
 use plenish_table::{Context, Error, Result, Schema, Seed, Table};
 use serde::Serialize;
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -42,6 +45,9 @@ pub struct Outcome {
     /// What the experiment showed.
     #[serde(flatten)]
     pub experiment: Experiment,
+    /// What was planned, and what it brought.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan: Option<PlanReport>,
     /// How the generator was fitted.
     pub fit: Summary,
     /// The files that were written.
@@ -52,12 +58,61 @@ pub struct Outcome {
 pub(crate) struct Made {
     pub(crate) model: Box<dyn Model>,
     pub(crate) synthetic: Table,
+    /// How the rows were planned, if they were.
+    pub(crate) planned: Option<Planned>,
     /// What was said of their labels.
     pub(crate) labels: LabelAudit,
     /// The synthetic rows without those in quarantine.
     pub(crate) believed: Table,
+    /// Empty before [`Made::augment`].
     pub(crate) augmented: Table,
 }
+
+impl Made {
+    /// Puts the real rows and those of the study's ratio together.
+    pub(crate) fn augment(&mut self, study: &Study, train: &Table) -> Result<()> {
+        self.augmented = augment(study, train, &self.believed)?;
+        Ok(())
+    }
+
+    /// What the plan brought at the study's ratio.
+    fn plan_report(&self, study: &Study, train: &Table) -> Result<Option<PlanReport>> {
+        let Some(planned) = &self.planned else {
+            return Ok(None);
+        };
+        let suspects: BTreeSet<usize> = if study.augment.quarantine {
+            self.labels.quarantine.iter().map(|suspect| suspect.row).collect()
+        } else {
+            BTreeSet::new()
+        };
+        let added = added(study, train, &self.believed);
+        let first: Vec<u32> = (0..added as u32).collect();
+        let lines = planned.made.line.iter().enumerate();
+        let line: Vec<u32> = lines
+            .filter(|(row, _)| !suspects.contains(row))
+            .map(|(_, &line)| line)
+            .take(added)
+            .collect();
+        planned.report(train, &self.believed.take(&first), &line).map(Some)
+    }
+}
+
+/// The study with ratios as shares of the plan turned into rows for each real one.
+pub(crate) fn extended(study: &Study, made: &Made, real: &Real) -> Study {
+    let extent = made.synthetic.rows() as f64 / real.train.rows().max(1) as f64;
+    let mut out = study.clone();
+    if out.experiment.ratios.is_empty() {
+        out.experiment.ratios = PARTS_OF_A_PLAN.map(|part| part * study.augment.ratio).to_vec();
+    }
+    for ratio in &mut out.experiment.ratios {
+        *ratio *= extent;
+    }
+    out.augment.ratio *= extent;
+    out
+}
+
+/// How far to go with a plan, where the study does not say what is compared.
+const PARTS_OF_A_PLAN: [f64; 3] = [0.25, 0.5, 1.0];
 
 /// Runs a study: leaves `synthetic`, `augmented`, `model.plenish`, `report.html` and `verdict.json`
 /// in its output folder and a version in its store. Nothing is written before everything is made.
@@ -69,24 +124,39 @@ pub fn run(study: &Study, caller: &Caller, cx: &Context) -> Result<Outcome> {
     let intent = store.record_intent(&caller.now, &study.criteria_hash(), &study.resolved(), &real.inputs)?;
     let profile = plenish_profile::profile(&real.train, &plenish_profile::ProfileSettings::default(), cx)?;
     let seed = Seed::new(study.seed);
-    let folds = in_folds(study, &real, cx)?;
+    let recipe = PlanRecipe::new(study, &real, cx)?;
+    // How many rows a plan takes has to be known before arms can be compared.
+    let early = match &recipe {
+        Some(recipe) => Some(make(study, &real, Some(recipe), cx)?),
+        None => None,
+    };
+    let mut chosen = early
+        .as_ref()
+        .map_or_else(|| study.clone(), |made| extended(study, made, &real));
+    let folds = in_folds(&chosen, &real, recipe.as_ref(), cx)?;
     // The best ratio and weight by the folds, which never saw the locked test.
-    let mut chosen = study.clone();
-    let stated = stated(&study.experiment, study.augment)?;
+    let stated = stated(&chosen.experiment, chosen.augment)?;
     let mut augmentation = folds.as_ref().and_then(best).unwrap_or(stated);
-    chosen.augment = study.augment.chosen(augmentation);
+    chosen.augment = chosen.augment.chosen(augmentation);
     if study.purpose == Purpose::Publish {
         // Nothing hangs on whether rows that stand in for the real ones also help beside them.
         augmentation.trainings = 0;
     }
-    let made = make(&chosen, &real, cx)?;
+    let mut made = match early {
+        Some(made) => made,
+        None => make(&chosen, &real, None, cx)?,
+    };
+    made.augment(&chosen, &real.train)?;
     let inputs = Inputs {
         real: &real.train,
         holdout: &real.test,
         synthetic: &made.synthetic,
     };
     let mut evaluation = evaluate_audited(
-        inputs,
+        Inputs {
+            synthetic: made.planned.as_ref().map_or(&made.synthetic, |planned| &planned.sample),
+            ..inputs
+        },
         Some(&study.target),
         &study.protected,
         &study.criteria,
@@ -94,7 +164,18 @@ pub fn run(study: &Study, caller: &Caller, cx: &Context) -> Result<Outcome> {
         &seed,
         cx,
     )?;
+    if made.planned.is_some() {
+        evaluation.check_copies(inputs, &study.criteria, &seed, cx)?;
+    }
+    if study.purpose == Purpose::Augment && study.augment.quarantine {
+        evaluation.leave_out_suspects(&study.criteria);
+    }
     evaluation.check_constraints(inputs, &study.constraints(real.train.schema())?, &study.criteria)?;
+    let mut question = question(&study.target, &study.protected, &study.experiment)?;
+    if let Some(planned) = &made.planned {
+        question.slices = planned.conditions();
+        question.partial = true;
+    }
     let mut experiment = experiment(
         &real.train,
         &real.test,
@@ -102,12 +183,13 @@ pub fn run(study: &Study, caller: &Caller, cx: &Context) -> Result<Outcome> {
             Purpose::Publish => &made.synthetic,
             Purpose::Augment => &made.believed,
         },
-        &question(&study.target, &study.protected, &study.experiment)?,
+        &question,
         augmentation,
         &seed,
         cx,
     )?;
     experiment.folds = folds;
+    let plan = made.plan_report(&chosen, &real.train)?;
     evaluation
         .gates
         .extend(experiment_gates(study.purpose, &experiment, &study.criteria));
@@ -122,7 +204,7 @@ pub fn run(study: &Study, caller: &Caller, cx: &Context) -> Result<Outcome> {
     record.code_version.clone_from(&caller.code_version);
     record.environment = caller.environment.clone();
     record.figures = json!({
-        "fit": made.model.summary(), "evaluation": evaluation, "experiment": experiment,
+        "fit": made.model.summary(), "evaluation": evaluation, "experiment": experiment, "plan": plan,
     });
     record.verdict = json!(verdict);
     let mut staged = outputs::Staged::new(&study.output_folder())?;
@@ -135,6 +217,7 @@ pub fn run(study: &Study, caller: &Caller, cx: &Context) -> Result<Outcome> {
         profile: &profile,
         evaluation: &evaluation,
         experiment: &experiment,
+        plan: plan.as_ref(),
         verdict: &verdict,
         summary: &made.model.summary(),
         hashes: staged.hashes()?,
@@ -160,13 +243,14 @@ pub fn run(study: &Study, caller: &Caller, cx: &Context) -> Result<Outcome> {
         verdict,
         evaluation,
         experiment,
+        plan,
         fit: made.model.summary(),
         files,
     })
 }
 
 /// What arms show in folds of the training rows, if the study asks for it.
-fn in_folds(study: &Study, real: &Real, cx: &Context) -> Result<Option<CrossValidation>> {
+fn in_folds(study: &Study, real: &Real, plan: Option<&PlanRecipe>, cx: &Context) -> Result<Option<CrossValidation>> {
     if study.experiment.repeats == 0 {
         return Ok(None);
     }
@@ -185,6 +269,7 @@ fn in_folds(study: &Study, real: &Real, cx: &Context) -> Result<Option<CrossVali
         constraints: study.constraints(schema)?,
         condition: study.condition(schema)?.unwrap_or_default(),
         quarantine: study.augment.quarantine,
+        plan: plan.cloned(),
     };
     compare(
         &real.train,
@@ -201,7 +286,7 @@ fn in_folds(study: &Study, real: &Real, cx: &Context) -> Result<Option<CrossVali
 }
 
 /// Fits and generates: the part of a run that decides the bytes of its data.
-pub(crate) fn make(study: &Study, real: &Real, cx: &Context) -> Result<Made> {
+pub(crate) fn make(study: &Study, real: &Real, plan: Option<&PlanRecipe>, cx: &Context) -> Result<Made> {
     let seed = Seed::new(study.seed);
     let settings = Settings {
         preset: Preset::of(&study.generator.preset)?,
@@ -210,21 +295,43 @@ pub(crate) fn make(study: &Study, real: &Real, cx: &Context) -> Result<Made> {
         ..Settings::default()
     };
     let model = generator(&study.generator.name)?.fit(&real.train, &settings, &seed, cx)?;
-    let condition = study.condition(real.train.schema())?.unwrap_or_default();
-    let rows = rows_to_make(study, real.train.rows());
-    let synthetic = cx.step("generating rows", rows, || {
-        model.generate(&Ask::under(condition), 0..rows, &seed, cx)
-    })?;
-    let labels = audit_labels(&real.train, Some(&real.test), &synthetic, &study.target, &seed, cx)?;
+    let planned = match plan {
+        Some(plan) => Some(plan.rows(&real.train, model.as_ref(), &seed, cx)?),
+        None => None,
+    };
+    let synthetic = match &planned {
+        Some(planned) => planned.made.table.clone(),
+        None => {
+            let condition = study.condition(real.train.schema())?.unwrap_or_default();
+            let rows = rows_to_make(study, real.train.rows());
+            cx.step("generating rows", rows, || {
+                model.generate(&Ask::under(condition), 0..rows, &seed, cx)
+            })?
+        }
+    };
+    let like = match &planned {
+        Some(planned) => Some(planned.alike(&real.train, &study.target)?),
+        None => None,
+    };
+    let labels = audit_labels(
+        &real.train,
+        Some(&real.test),
+        &synthetic,
+        &study.target,
+        like.as_ref(),
+        &seed,
+        cx,
+    )?;
     let believed = if study.augment.quarantine {
         quarantine::believed(&synthetic, &labels)
     } else {
         synthetic.clone()
     };
-    let augmented = augment(study, &real.train, &believed)?;
+    let augmented = real.train.take(&[]);
     Ok(Made {
         model,
         synthetic,
+        planned,
         labels,
         believed,
         augmented,
@@ -253,11 +360,16 @@ fn rows_to_make(study: &Study, real: usize) -> u64 {
     study.generator.rows.unwrap_or(needed.max(real as u64))
 }
 
+/// Synthetic rows that the study's ratio asks for, as far as there are so many.
+fn added(study: &Study, train: &Table, synthetic: &Table) -> usize {
+    ((train.rows() as f64 * study.augment.ratio).round() as usize).min(synthetic.rows())
+}
+
 /// The real rows and as many synthetic ones as the study's ratio says, with where each row is from
 /// and what it weighs.
 fn augment(study: &Study, train: &Table, synthetic: &Table) -> Result<Table> {
     use plenish_table::{Column, ColumnSchema, ColumnType, TextColumn};
-    let added = ((train.rows() as f64 * study.augment.ratio).round() as usize).min(synthetic.rows());
+    let added = added(study, train, synthetic);
     let first: Vec<u32> = (0..added as u32).collect();
     let mut whole = train.clone();
     whole.append(&synthetic.take(&first))?;

@@ -311,7 +311,7 @@ fn extreme(column: &ColumnSchema, values: &Column, largest: bool) -> Option<Stri
 }
 
 /// `text` as a TOML string: in double quotes, with everything escaped that could end it or hide.
-fn toml_text(text: &str) -> String {
+pub(crate) fn toml_text(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     for c in text.chars() {

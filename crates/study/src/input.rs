@@ -65,6 +65,11 @@ impl Study {
             }
             None => None,
         };
+        for (name, file) in [("plan", &self.plan.file), ("reference", &self.plan.reference)] {
+            if let Some(written) = file {
+                inputs.push(Input::new(name, written, hash_file(&self.beside(written))?, 0));
+            }
+        }
         let (train, test) = self.parts(table, test, cx)?;
         Ok(Real { train, test, inputs })
     }

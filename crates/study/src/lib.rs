@@ -9,19 +9,21 @@ mod init;
 mod input;
 mod outputs;
 mod paths;
+mod planning;
 mod quarantine;
 mod question;
 mod regenerate;
 
 pub use comparison::{Recipe, Synthetic, compare, try_out};
 pub use file::{
-    Augment, Bound, ColumnOverride, Constraints, Data, ExperimentSettings, GeneratorSettings, Output, STUDY_FORMAT,
-    Study, json_schema,
+    Augment, BalanceSettings, Bound, ColumnOverride, Constraints, Data, ExperimentSettings, GeneratorSettings, Output,
+    PlanSettings, STUDY_FORMAT, Study, json_schema, read_plan, write_plan,
 };
 pub use flow::{Caller, Outcome, run};
 pub use init::write_study;
 pub use input::Real;
 pub use paths::relative_path;
+pub use planning::PlanRecipe;
 pub use quarantine::{QUARANTINE, quarantine};
 pub use question::question;
 pub use regenerate::{Regenerated, folder_of, regenerate};

@@ -1,7 +1,8 @@
 //! Running a recorded version again and comparing the bytes.
 
 use crate::comparison::best;
-use crate::flow::{make, model_file};
+use crate::flow::{extended, make, model_file};
+use crate::planning::PlanRecipe;
 use crate::{Study, outputs};
 use plenish_evaluate::CrossValidation;
 use plenish_store::{Store, VersionRecord, hash_file};
@@ -41,6 +42,14 @@ pub fn regenerate(record: &VersionRecord, folder: &Path, cx: &Context) -> Result
     let real = study.read(cx)?;
     // What the folds chose is in the figures: the settings are those that were fixed before.
     let folds = record.figures["experiment"]["folds"].clone();
+    let recipe = PlanRecipe::new(&study, &real, cx)?;
+    let early = match &recipe {
+        Some(recipe) => Some(make(&study, &real, Some(recipe), cx)?),
+        None => None,
+    };
+    if let Some(made) = &early {
+        study = extended(&study, made, &real);
+    }
     if let Some(chosen) = serde_json::from_value::<CrossValidation>(folds)
         .ok()
         .as_ref()
@@ -48,7 +57,11 @@ pub fn regenerate(record: &VersionRecord, folder: &Path, cx: &Context) -> Result
     {
         study.augment = study.augment.chosen(chosen);
     }
-    let made = make(&study, &real, cx)?;
+    let mut made = match early {
+        Some(made) => made,
+        None => make(&study, &real, None, cx)?,
+    };
+    made.augment(&study, &real.train)?;
     let scratch = tempfile::tempdir().map_err(|e| Error::io("make", &std::env::temp_dir(), &e))?;
     let mut staged = outputs::Staged::new(scratch.path())?;
     staged.tables(&study, &made, cx)?;

@@ -39,6 +39,7 @@ pub(crate) fn experiment(arguments: &Experiment, json: bool, quiet: bool, cx: &C
                 None => Condition::default(),
             },
             quarantine: !arguments.keep_suspects,
+            plan: None,
         }),
     };
     let settings = ExperimentSettings {

@@ -56,8 +56,8 @@ impl ArmKind {
     pub fn name(self) -> String {
         match self {
             Self::Real => "real".to_owned(),
-            Self::Both { ratio, weight: 1.0 } => format!("real + {ratio} x synthetic"),
-            Self::Both { ratio, weight } => format!("real + {ratio} x synthetic, weight {weight}"),
+            Self::Both { ratio, weight: 1.0 } => format!("real + {} x synthetic", short(ratio)),
+            Self::Both { ratio, weight } => format!("real + {} x synthetic, weight {weight}", short(ratio)),
             Self::Synthetic => "synthetic".to_owned(),
             Self::ClassWeights => "class weights".to_owned(),
             Self::Oversampled => "oversampling".to_owned(),
@@ -65,6 +65,15 @@ impl ArmKind {
             Self::Reweighed => "reweighing".to_owned(),
         }
     }
+}
+
+/// A number with three digits that tell.
+fn short(number: f64) -> f64 {
+    let scale = 10_f64.powi(2 - number.abs().log10().floor() as i32);
+    if number == 0.0 || !scale.is_finite() {
+        return number;
+    }
+    (number * scale).round() / scale
 }
 
 /// One arm: its rows, and what is done to its probabilities.

@@ -139,7 +139,10 @@ pub fn experiment(
         point: question.operating_point,
         names: &names,
     };
-    let arms = Rows::arms((train, train_codes), (synthetic, synthetic_codes), augmentation)?;
+    let mut arms = Rows::arms((train, train_codes), (synthetic, synthetic_codes), augmentation)?;
+    if question.partial {
+        arms.retain(|arm| arm.name != SYNTHETIC);
+    }
     let bench = Bench {
         goal: &goal,
         columns: &columns,
@@ -190,6 +193,7 @@ pub fn experiment(
         fairness: between_groups(&bench, &judged, &arms[0].training.table, question, &positive)?,
         reliability: curves::reliability(goal.task, &arms, &judged, &positive)?,
         shifts: shifts::shifts(&bench, &arms, &models, &groups)?,
+        asked: slices::asked(&bench, &judged, &question.slices)?,
         slices: slices::slices(&bench, &arms[0].training.table, &judged, protected)?,
         arms: results,
         folds: None,
@@ -212,7 +216,7 @@ impl Rows {
         (real, real_codes): (Table, Vec<f64>),
         (synthetic, synthetic_codes): (Table, Vec<f64>),
         augmentation: Augmentation,
-    ) -> Result<[Self; 3]> {
+    ) -> Result<Vec<Self>> {
         let added = (real.rows() as f64 * augmentation.ratio)
             .round()
             .min(synthetic.rows() as f64) as usize;
@@ -240,7 +244,7 @@ impl Rows {
             real,
         };
         let both_codes = [&real_codes[..], &synthetic_codes[..added]].concat();
-        Ok([
+        Ok(vec![
             arm(REAL, Some(0.0), 1.0, training(real, real_codes, None, rows)),
             Self {
                 recalibration: augmentation.recalibration,

@@ -6,7 +6,7 @@ use crate::interval::Z;
 use crate::judged::Judged;
 use crate::results::Interval;
 use plenish_learn::multiple_tests::benjamini_hochberg;
-use plenish_table::{Result, Role, Table};
+use plenish_table::{Condition, Result, Role, Table};
 
 /// Slices with fewer test rows are not judged.
 const MIN_ROWS: usize = 50;
@@ -14,6 +14,56 @@ const MIN_ROWS: usize = 50;
 const PER_COLUMN: usize = 12;
 /// Slices that are reported: those that changed most, and the worst.
 const REPORTED: usize = 40;
+
+/// The test rows that satisfy each condition.
+pub(super) fn asked(bench: &Bench<'_>, judged: &[Judged<'_>], conditions: &[Condition]) -> Result<Vec<Slice>> {
+    let (before, after) = (judged[0].loss(), judged[1].loss());
+    let mut out = Vec::new();
+    let mut p = Vec::new();
+    for condition in conditions {
+        let mask = condition.mask(bench.test)?;
+        let rows: Vec<usize> = (0..mask.len()).filter(|&row| mask[row]).collect();
+        if rows.len() >= MIN_ROWS {
+            let text = condition.show(bench.test.schema());
+            let (slice, own) = changed(&before, &after, &rows, String::new(), text);
+            out.push(slice);
+            p.push(own);
+        }
+    }
+    for (slice, p) in out.iter_mut().zip(benjamini_hochberg(&p)) {
+        slice.p_adjusted = p;
+    }
+    Ok(out)
+}
+
+/// What some test rows cost before and after, and the p-value of no difference.
+fn changed(before: &[f64], after: &[f64], rows: &[usize], column: String, value: String) -> (Slice, f64) {
+    let mean = |values: &dyn Fn(usize) -> f64| rows.iter().map(|&r| values(r)).sum::<f64>() / rows.len() as f64;
+    let (old, new) = (mean(&|r| before[r]), mean(&|r| after[r]));
+    let difference = new - old;
+    let squares: f64 = rows.iter().map(|&r| (after[r] - before[r] - difference).powi(2)).sum();
+    let n = rows.len() as f64;
+    let error = (squares / (n - 1.0) / n).sqrt();
+    let slice = Slice {
+        column,
+        value,
+        rows: rows.len(),
+        before: old,
+        after: new,
+        change: Interval {
+            value: difference,
+            low: difference - Z * error,
+            high: difference + Z * error,
+        },
+        p_adjusted: 1.0,
+    };
+    let p = if error > 0.0 {
+        libm::erfc((difference / error).abs() / std::f64::consts::SQRT_2)
+    } else {
+        1.0
+    };
+    (slice, p)
+}
 
 /// The values of every column that models look at or that is protected; ranges for numbers.
 pub(super) fn slices(
@@ -40,30 +90,9 @@ pub(super) fn slices(
         order.sort_by_key(|&g| (usize::MAX - members[g].len(), g));
         for &group in order.iter().take(PER_COLUMN) {
             let rows = &members[group];
-            let mean = |values: &dyn Fn(usize) -> f64| rows.iter().map(|&r| values(r)).sum::<f64>() / rows.len() as f64;
-            let (old, new) = (mean(&|r| before[r]), mean(&|r| after[r]));
-            let value = new - old;
-            let squares: f64 = rows.iter().map(|&r| (after[r] - before[r] - value).powi(2)).sum();
-            let n = rows.len() as f64;
-            let error = (squares / (n - 1.0) / n).sqrt();
-            out.push(Slice {
-                column: column.name.clone(),
-                value: groups.names[group].clone(),
-                rows: rows.len(),
-                before: old,
-                after: new,
-                change: Interval {
-                    value,
-                    low: value - Z * error,
-                    high: value + Z * error,
-                },
-                p_adjusted: 1.0,
-            });
-            p.push(if error > 0.0 {
-                libm::erfc((value / error).abs() / std::f64::consts::SQRT_2)
-            } else {
-                1.0
-            });
+            let (slice, own) = changed(&before, &after, rows, column.name.clone(), groups.names[group].clone());
+            out.push(slice);
+            p.push(own);
         }
     }
     for (slice, p) in out.iter_mut().zip(benjamini_hochberg(&p)) {

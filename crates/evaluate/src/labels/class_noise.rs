@@ -38,10 +38,14 @@ pub(super) struct Noise {
 
 /// What to compare: the probability of the class for rows.
 pub(super) struct Rows<'a> {
-    /// Real rows that have the class.
-    pub(super) own: &'a [f64],
-    /// Real rows that have others.
-    pub(super) others: &'a [f64],
+    /// Real rows that have the class, each with its weight.
+    pub(super) own: &'a [(f64, f64)],
+    /// Real rows that have others, with theirs.
+    pub(super) others: &'a [(f64, f64)],
+    /// The share of the class among all real rows.
+    pub(super) class: f64,
+    /// Whether the real rows are of the same kinds as the labelled ones already.
+    pub(super) matched: bool,
     /// Rows labelled so.
     pub(super) labelled: &'a [f64],
     /// Rows labelled otherwise.
@@ -53,18 +57,18 @@ impl Noise {
     ///
     /// Rows may be chosen by their label (more of a rare class) or by their features (more of a region): the first
     /// leaves features given labels as they are, the second labels given features. Either can explain why labels
-    /// look less likely than in real rows, and the one that finds less fault is believed.
+    /// look less likely than in real rows, and the one that finds less fault is believed. Where the real
+    /// rows are of the same kinds there is nothing to explain.
     pub(super) fn estimate(rows: &Rows<'_>) -> Option<Self> {
-        let real = rows.own.len() + rows.others.len();
         if rows.own.len() < MIN_REAL || rows.others.len() < MIN_REAL || rows.labelled.is_empty() {
             return None;
         }
-        let class = rows.own.len() as f64 / real as f64;
+        let class = rows.class;
         let g = |p: f64| score(ratio(p, class));
         let (own, others, labelled) = (
             Mean::of(rows.own, g),
             Mean::of(rows.others, g),
-            Mean::of(rows.labelled, g),
+            Mean::of(&plain(rows.labelled), g),
         );
         let apart = others.mean - own.mean;
         if apart < MIN_APART {
@@ -72,20 +76,20 @@ impl Noise {
         }
         let error = (own.variance + labelled.variance).sqrt() / apart;
         // What the model itself expects of real rows, against what they show.
-        let expected = |a: &[f64], b: &[f64], weight: &dyn Fn(f64) -> f64| {
+        let expected = |a: &[(f64, f64)], b: &[(f64, f64)], weight: &dyn Fn(f64) -> f64| {
             let (mut sum, mut total) = (0.0, 0.0);
-            for &p in a.iter().chain(b) {
-                sum += weight(p) * g(p);
-                total += weight(p);
+            for &(p, own) in a.iter().chain(b) {
+                sum += own * weight(p) * g(p);
+                total += own * weight(p);
             }
             if total > 0.0 { sum / total } else { 0.0 }
         };
         let by_label = (labelled.mean - own.mean) / apart;
         let shift = |weight: &dyn Fn(f64) -> f64, shown: f64| {
-            shown + expected(rows.labelled, rows.rest, weight) - expected(rows.own, rows.others, weight)
+            shown + expected(&plain(rows.labelled), &plain(rows.rest), weight) - expected(rows.own, rows.others, weight)
         };
         let (own_there, others_there) = (shift(&|p| p, own.mean), shift(&|p| 1.0 - p, others.mean));
-        let by_features = if others_there - own_there < MIN_APART {
+        let by_features = if rows.matched || others_there - own_there < MIN_APART {
             by_label
         } else {
             (labelled.mean - own_there) / (others_there - own_there)
@@ -123,6 +127,10 @@ pub(super) fn around(share: f64, error: f64) -> Interval {
     }
 }
 
+fn plain(values: &[f64]) -> Vec<(f64, f64)> {
+    values.iter().map(|&value| (value, 1.0)).collect()
+}
+
 fn ratio(p: f64, class: f64) -> f64 {
     let p = p.clamp(LEAST, 1.0 - LEAST);
     (1.0 - p) / p * class / (1.0 - class)
@@ -139,13 +147,15 @@ struct Mean {
 }
 
 impl Mean {
-    fn of(values: &[f64], g: impl Fn(f64) -> f64) -> Self {
+    fn of(values: &[(f64, f64)], g: impl Fn(f64) -> f64) -> Self {
+        let total: f64 = values.iter().map(|v| v.1).sum();
+        let mean = values.iter().map(|&(v, weight)| weight * g(v)).sum::<f64>() / total;
+        let squares: f64 = values.iter().map(|&(v, weight)| (weight * (g(v) - mean)).powi(2)).sum();
         let n = values.len() as f64;
-        let mean = values.iter().map(|&v| g(v)).sum::<f64>() / n;
-        let squares: f64 = values.iter().map(|&v| (g(v) - mean).powi(2)).sum();
         Self {
             mean,
-            variance: squares / (n * (n - 1.0).max(1.0)),
+            // Of a mean of rows with unequal weights; with equal ones the plain variance over their number.
+            variance: squares / (total * total) * n / (n - 1.0).max(1.0),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! rows with the same features and another label ([`contradictions`]), and the nearest real rows. Each is held against
 //! what it says of real rows that the generator never saw, so that classes that overlap are not taken for noise.
 
+mod alike;
 mod class_noise;
 mod contradictions;
 mod cross_fit;
@@ -12,17 +13,19 @@ mod number_noise;
 mod results;
 mod suspects;
 
+pub use alike::Alike;
 pub use results::{ClassNoise, LabelAudit, Suspect};
 
 use crate::align::{align, sample};
 use crate::interval::Z;
 use crate::results::Interval;
-use crate::target::{Goal, features};
+use alike::Kinds;
 use class_noise::{Noise, Rows, around};
 use contradictions::{Contradiction, SameFeatures, rate};
 use cross_fit::CrossFit;
 use number_noise::Distances;
 use plenish_learn::Task;
+use plenish_learn::target::{Goal, features};
 use plenish_table::{Context, Result, Seed, Table};
 use suspects::{Suspects, Witness};
 
@@ -59,7 +62,8 @@ impl Labelled {
 
 /// Questions the labels of synthetic rows by the real rows that the generator saw. `holdout` (rows it never saw)
 /// shows what the same questions find where labels are right; without it the nearest rows are not asked. Rows with
-/// another label than any real row are left out.
+/// another label than any real row are left out. Rows that were made for parts of the table are held against real
+/// rows `like` them.
 ///
 /// Where nothing can be said (a target that is no label, fewer than 50 real rows with one), the result says why.
 /// Fails when the tables differ in columns or types, or lack `target`.
@@ -68,6 +72,7 @@ pub fn audit_labels(
     holdout: Option<&Table>,
     synthetic: &Table,
     target: &str,
+    like: Option<&Alike>,
     seed: &Seed,
     cx: &Context<'_>,
 ) -> Result<LabelAudit> {
@@ -90,6 +95,7 @@ pub fn audit_labels(
         Err(error) => return Ok(unjudged(error.message().to_owned())),
     };
     let mut known = Labelled::new(&goal, &real);
+    let mut places = known.rows.clone();
     if known.rows.len() < MIN_REAL {
         return Ok(unjudged(format!(
             "{} real rows with a label are too few to question others by: {MIN_REAL} are needed",
@@ -98,12 +104,14 @@ pub fn audit_labels(
     }
     if known.rows.len() > MAX_REAL {
         let drawn = sample(known.rows.len(), MAX_REAL, &seed.derive("real"));
+        places = drawn.iter().map(|&row| known.rows[row as usize]).collect();
         known = Labelled::new(&goal, &known.table.take(&drawn));
     }
     let (unseen, made) = (Labelled::new(&goal, &holdout), Labelled::new(&goal, &synthetic));
     if made.rows.is_empty() {
         return Ok(unjudged("no synthetic row has a label that real rows have".to_owned()));
     }
+    let kinds = like.map(|like| Kinds::new(like, &places, &made.rows));
     let cross = cx.step("questioning labels", 0, || {
         CrossFit::new(&goal, &columns, &known.table, &known.target, &seed.derive("models"), cx)
     })?;
@@ -113,6 +121,7 @@ pub fn audit_labels(
         real: &known,
         holdout: &unseen,
         synthetic: &made,
+        kinds: kinds.as_ref(),
         seed: &seed,
     };
     let mut found = if goal.task == Task::Regression {
@@ -137,6 +146,8 @@ struct Audit<'a> {
     real: &'a Labelled,
     holdout: &'a Labelled,
     synthetic: &'a Labelled,
+    /// What kind of rows the synthetic ones are, where they are not like all real ones.
+    kinds: Option<&'a Kinds>,
     seed: &'a Seed,
 }
 
@@ -150,23 +161,31 @@ impl Audit<'_> {
         }
     }
 
-    /// The estimated share of wrong labels in each class of `of`, whose predictions are `said`.
-    fn noise(&self, real: &[f64], of: &Labelled, said: &[f64]) -> Vec<Option<Noise>> {
-        let split = |labelled: &Labelled, said: &[f64], class: usize| -> (Vec<f64>, Vec<f64>) {
-            let (mut own, mut others) = (Vec::new(), Vec::new());
-            for (row, &y) in labelled.target.iter().enumerate() {
-                let side = if y as usize == class { &mut own } else { &mut others };
-                side.push(self.probability(said, row, class));
-            }
-            (own, others)
-        };
+    /// The estimated share of wrong labels in each class of `of`, whose predictions are `said`, held against real
+    /// rows of their kind.
+    fn noise(&self, real: &[f64], of: &Labelled, said: &[f64], like: Option<&Kinds>) -> Vec<Option<Noise>> {
         (0..self.goal.classes.len())
             .map(|class| {
-                let (own, others) = split(self.real, real, class);
-                let (labelled, rest) = split(of, said, class);
+                let weights = like.map(|kinds| kinds.weights(class, &self.real.target, &of.target));
+                let (mut own, mut others) = (Vec::new(), Vec::new());
+                for (row, &y) in self.real.target.iter().enumerate() {
+                    let weight = weights.as_ref().map_or(1.0, |weights| weights[row]);
+                    if weight > 0.0 {
+                        let side = if y as usize == class { &mut own } else { &mut others };
+                        side.push((self.probability(real, row, class), weight));
+                    }
+                }
+                let (mut labelled, mut rest) = (Vec::new(), Vec::new());
+                for (row, &y) in of.target.iter().enumerate() {
+                    let side = if y as usize == class { &mut labelled } else { &mut rest };
+                    side.push(self.probability(said, row, class));
+                }
+                let of_class = self.real.target.iter().filter(|y| **y as usize == class).count();
                 Noise::estimate(&Rows {
                     own: &own,
                     others: &others,
+                    class: of_class as f64 / self.real.target.len() as f64,
+                    matched: weights.is_some(),
                     labelled: &labelled,
                     rest: &rest,
                 })
@@ -177,13 +196,13 @@ impl Audit<'_> {
     fn classes(&self, cross: &CrossFit, cx: &Context<'_>) -> Result<LabelAudit> {
         let said = cross.predict(&self.synthetic.table, cx)?;
         let labels = self.synthetic.classes();
-        let noise = self.noise(&cross.unseen, self.synthetic, &said);
+        let noise = self.noise(&cross.unseen, self.synthetic, &said, self.kinds);
         let noise_holdout = if self.holdout.rows.is_empty() {
             0.0
         } else {
             let heard = cross.predict(&self.holdout.table, cx)?;
             whole(
-                &self.noise(&cross.unseen, self.holdout, &heard),
+                &self.noise(&cross.unseen, self.holdout, &heard, None),
                 &self.holdout.classes(),
             )
             .value

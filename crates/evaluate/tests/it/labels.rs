@@ -199,6 +199,6 @@ fn what_cannot_be_judged_is_said() {
     });
     let found = audit(&real, &holdout, &none, "income");
     assert!(found.not_judged.unwrap().contains("no synthetic row"));
-    let missing = audit_labels(&real, None, &unseen, "wage", &Seed::new(1), &Context::silent());
+    let missing = audit_labels(&real, None, &unseen, "wage", None, &Seed::new(1), &Context::silent());
     assert!(missing.is_err());
 }

@@ -123,6 +123,13 @@ pub(crate) const CRITERIA: &[Key] = &[
         "most labels, as a share, that a model of the real rows takes for wrong, beyond chance",
     ),
     key(
+        "quarantine",
+        Wanted::Threshold(0.0, 1.0),
+        "0.2",
+        Some("0.2"),
+        "purpose \"augment\": most synthetic rows, as a share, whose label is in doubt and that are left out",
+    ),
+    key(
         "contradictions",
         Wanted::Threshold(0.0, 1.0),
         "0.001",

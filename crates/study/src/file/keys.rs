@@ -293,6 +293,8 @@ pub(crate) const SECTIONS: &[Section] = &[
             ),
         ],
     },
+    super::plan_keys::PLAN,
+    super::plan_keys::BALANCE,
     super::experiment_keys::EXPERIMENT,
     Section {
         name: "criteria",

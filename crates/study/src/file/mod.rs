@@ -9,6 +9,8 @@ mod criteria;
 mod experiment_keys;
 mod keys;
 mod parse;
+mod plan_file;
+mod plan_keys;
 mod reader;
 mod schema;
 mod settings;
@@ -16,7 +18,8 @@ mod source;
 
 pub use keys::json_schema;
 pub(crate) use keys::{Key, ROOT, SECTIONS, Section};
+pub use plan_file::{read_plan, write_plan};
 pub use settings::{
-    Augment, Bound, ColumnOverride, Constraints, Data, ExperimentSettings, GeneratorSettings, Output, STUDY_FORMAT,
-    Study,
+    Augment, BalanceSettings, Bound, ColumnOverride, Constraints, Data, ExperimentSettings, GeneratorSettings, Output,
+    PlanSettings, STUDY_FORMAT, Study,
 };

@@ -4,7 +4,8 @@ use super::criteria::CRITERIA;
 use super::keys::{BASELINES, ROOT, SECTIONS, Section, Wanted};
 use super::reader::{At, Reader};
 use super::settings::{
-    Augment, ColumnOverride, Constraints, Data, ExperimentSettings, GeneratorSettings, Output, STUDY_FORMAT, Study,
+    Augment, BalanceSettings, ColumnOverride, Constraints, Data, ExperimentSettings, GeneratorSettings, Output,
+    PlanSettings, STUDY_FORMAT, Study,
 };
 use super::source::{Problem, Source};
 use crate::question::operating_point;
@@ -127,6 +128,7 @@ fn read(reader: &mut Reader, root: &dyn TableLike) -> Study {
     let (criteria, output, columns) = (at("criteria"), at("output"), at("columns"));
     let constraints = at("constraints");
     let experiment = at("experiment");
+    let (plan, balance) = (at("plan"), at("balance"));
     Study {
         format,
         title: reader.text(top, "title").unwrap_or_default(),
@@ -150,6 +152,8 @@ fn read(reader: &mut Reader, root: &dyn TableLike) -> Study {
             weight: reader.number(augment, "weight").unwrap_or(1.0),
             quarantine: reader.flag(augment, "quarantine").unwrap_or(true),
         },
+        plan: read_plan(reader, plan),
+        balance: read_balance(reader, balance),
         experiment: read_experiment(reader, experiment, purpose),
         criteria: read_criteria(reader, criteria),
         output: read_output(reader, output),
@@ -202,6 +206,58 @@ fn read_data(reader: &mut Reader, at: At) -> Data {
         delimiter,
         missing: reader.texts(at, "missing"),
     }
+}
+
+fn read_plan(reader: &mut Reader, at: At) -> PlanSettings {
+    let default = PlanSettings::default();
+    let plan = PlanSettings {
+        gaps: reader.texts(at, "gaps").unwrap_or_default(),
+        file: reader.text(at, "file").filter(|file| !file.is_empty()),
+        columns: reader.texts(at, "columns").unwrap_or_default(),
+        threshold: reader.whole(at, "threshold"),
+        levels: reader.whole(at, "levels").unwrap_or(default.levels),
+        reference: reader.text(at, "reference").filter(|file| !file.is_empty()),
+        most: reader.number(at, "most").unwrap_or(default.most),
+        rare_share: reader.number(at, "rare_share").unwrap_or(default.rare_share),
+        slice_rows: reader.number(at, "slice_rows").unwrap_or(default.slice_rows),
+        alike: reader.number(at, "alike").unwrap_or(default.alike),
+        rounds: reader.whole(at, "rounds").unwrap_or(0),
+    };
+    if plan.file.is_some() && (!plan.gaps.is_empty() || plan.rounds > 0) {
+        let span = reader.source.span("plan.file");
+        reader.problem(
+            span,
+            "a plan is obeyed or made, not both",
+            Some("remove `file`, or `gaps` and `rounds`".to_owned()),
+        );
+    }
+    if plan.gaps.iter().any(|gap| gap == "reference") && plan.reference.is_none() {
+        let span = reader.source.span("plan.gaps");
+        reader.problem(
+            span,
+            "gaps against a reference need one",
+            Some("name its file, like reference = \"census.csv\"".to_owned()),
+        );
+    }
+    plan
+}
+
+fn read_balance(reader: &mut Reader, at: At) -> BalanceSettings {
+    let balance = BalanceSettings {
+        goal: reader.text(at, "goal"),
+        columns: reader.texts(at, "columns").unwrap_or_default(),
+        rate: reader.number(at, "rate"),
+    };
+    let is_rate = balance.goal.as_deref() == Some("rate");
+    if is_rate && balance.rate.is_none_or(|rate| rate <= 0.0 || rate >= 1.0) {
+        let span = reader.source.span("balance.goal");
+        reader.problem(
+            span,
+            "the goal \"rate\" needs a rate above 0 and below 1",
+            Some("like rate = 0.3".to_owned()),
+        );
+    }
+    balance
 }
 
 fn read_experiment(reader: &mut Reader, at: At, purpose: Purpose) -> ExperimentSettings {

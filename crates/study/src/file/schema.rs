@@ -25,6 +25,8 @@ impl Study {
         check.known("target", &self.target, &names);
         check.all_known("protected", &self.protected, &names);
         check.all_known("generator.condition_on", &self.generator.condition_on, &names);
+        check.all_known("plan.columns", &self.plan.columns, &names);
+        check.all_known("balance.columns", &self.balance.columns, &names);
         for said in &self.columns {
             let path = format!("columns.{}", said.name);
             if check.known(&path, &said.name, &names)

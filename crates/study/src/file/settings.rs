@@ -34,6 +34,12 @@ pub struct Study {
     pub generator: GeneratorSettings,
     /// How synthetic rows join real ones.
     pub augment: Augment,
+    /// What gaps are filled.
+    #[serde(default)]
+    pub plan: PlanSettings,
+    /// How groups are balanced.
+    #[serde(default)]
+    pub balance: BalanceSettings,
     /// How arms are compared in folds.
     #[serde(default)]
     pub experiment: ExperimentSettings,
@@ -108,6 +114,72 @@ impl Augment {
             weight: of.weight,
             ..self
         }
+    }
+}
+
+/// What gaps are filled, and how.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlanSettings {
+    /// Kinds of gaps, by name; none are looked for if empty.
+    pub gaps: Vec<String>,
+    /// Path of a plan to obey, as in the file.
+    pub file: Option<String>,
+    /// Columns whose combinations are to be covered; chosen if empty.
+    pub columns: Vec<String>,
+    /// Combinations with fewer rows are uncovered; at least 1.
+    pub threshold: Option<u64>,
+    /// Values that are combined at most, 1 to 5.
+    pub levels: u64,
+    /// Path of a reference, as in the file.
+    pub reference: Option<String>,
+    /// Rows of the plan for each real one at most, above 0.
+    pub most: f64,
+    /// The share that a rare class is brought to, 0 to 1.
+    pub rare_share: f64,
+    /// Rows for each real row of a failing slice, 0 to 10.
+    pub slice_rows: f64,
+    /// Share of a line's rows that may be nearly the same as others, 0 to 1.
+    pub alike: f64,
+    /// Rounds of the loop that errors drive.
+    pub rounds: u64,
+}
+
+impl Default for PlanSettings {
+    /// No plan.
+    fn default() -> Self {
+        Self {
+            gaps: Vec::new(),
+            file: None,
+            columns: Vec::new(),
+            threshold: None,
+            levels: 3,
+            reference: None,
+            most: 1.0,
+            rare_share: 0.1,
+            slice_rows: 0.5,
+            alike: 0.02,
+            rounds: 0,
+        }
+    }
+}
+
+/// How groups are balanced.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BalanceSettings {
+    /// `best-group`, `equal-cells`, `rate` or `reference`; groups are left as they are if none.
+    pub goal: Option<String>,
+    /// The columns whose combined values are groups; the protected ones if empty.
+    pub columns: Vec<String>,
+    /// For `rate`: the share of the rarer outcome, above 0 and below 1.
+    pub rate: Option<f64>,
+}
+
+impl Study {
+    /// Whether rows are made for gaps rather than like all real rows.
+    pub fn is_planned(&self) -> bool {
+        !self.plan.gaps.is_empty() || self.plan.file.is_some() || self.balance.goal.is_some() || self.plan.rounds > 0
     }
 }
 
@@ -229,7 +301,7 @@ impl Study {
     }
 
     /// A path of the file, from the current folder; as it stands where that is the study's folder.
-    fn beside(&self, path: &str) -> PathBuf {
+    pub(crate) fn beside(&self, path: &str) -> PathBuf {
         if self.folder == Path::new(".") {
             PathBuf::from(path)
         } else {

@@ -1,0 +1,236 @@
+//! Cells of protected columns and target brought to a goal.
+
+use plenish_gaps::{AttributeSettings, Attributes, Reference, Region};
+use plenish_table::{Error, Result, Table};
+use std::collections::BTreeMap;
+
+/// What cells are brought to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum BalanceGoal {
+    /// Every group has the share of each outcome that the group with the highest share has (of two outcomes the
+    /// rarer one is looked at).
+    BestGroup,
+    /// All cells of group and outcome have as many rows as the largest.
+    EqualCells,
+    /// Every group has this share of the rarer of two outcomes; above 0 and below 1.
+    Rate(f64),
+    /// Groups have the shares of a reference.
+    Reference,
+}
+
+/// How groups are balanced.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Balance {
+    /// The columns whose combined values are groups.
+    pub columns: Vec<String>,
+    /// What they are brought to.
+    pub goal: BalanceGoal,
+}
+
+/// Rows that a cell lacks.
+pub(crate) struct Lacking {
+    pub(crate) region: Region,
+    pub(crate) have: usize,
+    pub(crate) want: f64,
+    pub(crate) reason: String,
+    pub(crate) effect: String,
+}
+
+/// Groups with fewer rows say too little of their share to be the best.
+const MIN_GROUP: usize = 30;
+/// Groups of a study that a person can look at.
+const MOST_GROUPS: usize = 1_000;
+
+fn percent(share: f64) -> String {
+    format!("{:.1} %", 100.0 * share)
+}
+
+/// The cells that lack rows, in the order of groups. `most` bounds how many rows a reference may cost for each real
+/// one.
+///
+/// Fails when a column is absent, has one value or cannot be cut into values, when there are more than a thousand
+/// groups, on a rate for a target without exactly two values, and on a reference without shares of groups.
+pub(crate) fn lacking(
+    table: &Table,
+    target: &str,
+    balance: &Balance,
+    reference: Option<&Reference>,
+    most: f64,
+) -> Result<Vec<Lacking>> {
+    if balance.columns.is_empty() {
+        return Err(Error::usage("no columns are named to balance")
+            .help("name them in [balance] columns, or name protected columns"));
+    }
+    let place = |name: &str| table.schema().require(name);
+    if balance.goal == BalanceGoal::Reference {
+        return referred(table, reference, most);
+    }
+    let mut columns = balance.columns.iter().map(|c| place(c)).collect::<Result<Vec<_>>>()?;
+    columns.push(place(target)?);
+    let attributes = Attributes::new(table, &columns, &AttributeSettings::default());
+    if let Some(left) = attributes.left_out.first() {
+        return Err(Error::data(format!("the column cannot be balanced: {}", left.reason)).in_column(&left.column));
+    }
+    let outcomes = columns.len() - 1;
+    let cells = Cells::count(&attributes, outcomes)?;
+    let classes: Vec<usize> = (0..attributes.attributes[outcomes].levels.len())
+        .filter(|&class| {
+            let terms = &attributes.attributes[outcomes].levels[class].terms;
+            !terms.iter().any(|t| t.test == plenish_table::Test::Missing)
+        })
+        .collect();
+    let rarer = (classes.len() == 2).then(|| {
+        let rows = |class: usize| attributes.attributes[outcomes].levels[class].rows;
+        if rows(classes[0]) <= rows(classes[1]) {
+            classes[0]
+        } else {
+            classes[1]
+        }
+    });
+    let region = |group: &[usize], class: usize| -> Region {
+        let mut items: Vec<(usize, usize)> = group.iter().copied().enumerate().collect();
+        items.push((outcomes, class));
+        attributes.region(&items)
+    };
+    let mut out = Vec::new();
+    match balance.goal {
+        BalanceGoal::EqualCells => {
+            let largest = cells.all(&classes).map(|(_, _, rows)| rows).max().unwrap_or(0);
+            for (group, class, rows) in cells.all(&classes) {
+                out.push(Lacking {
+                    region: region(group, class),
+                    have: rows,
+                    want: (largest - rows) as f64,
+                    reason: format!("{rows} rows, and {largest} in the largest cell"),
+                    effect: "makes all cells equal".to_owned(),
+                });
+            }
+        }
+        BalanceGoal::BestGroup => {
+            let looked: Vec<usize> = rarer.map_or(classes.clone(), |class| vec![class]);
+            for &class in &looked {
+                let best = cells
+                    .groups
+                    .values()
+                    .map(|counts| (counts[class], counts.iter().sum::<usize>()))
+                    .filter(|&(_, all)| all >= MIN_GROUP)
+                    .map(|(own, all)| own as f64 / all as f64)
+                    .fold(0.0, f64::max);
+                for (group, counts) in &cells.groups {
+                    let (own, all) = (counts[class], counts.iter().sum::<usize>());
+                    let rate = own as f64 / all.max(1) as f64;
+                    if rate < best && best < 1.0 {
+                        out.push(Lacking {
+                            region: region(group, class),
+                            have: own,
+                            want: (best * all as f64 - own as f64) / (1.0 - best),
+                            reason: format!(
+                                "{} of the group have this outcome, {} of the best",
+                                percent(rate),
+                                percent(best)
+                            ),
+                            effect: format!("brings the group's share to {}", percent(best)),
+                        });
+                    }
+                }
+            }
+        }
+        BalanceGoal::Rate(wanted) => {
+            let Some(rarer) = rarer else {
+                return Err(Error::data("a rate needs a target with two values")
+                    .in_column(target)
+                    .help("choose another goal in [balance]: best-group or equal-cells"));
+            };
+            let other = classes.iter().copied().find(|&class| class != rarer).unwrap_or(rarer);
+            for (group, counts) in &cells.groups {
+                let (own, all) = (counts[rarer], counts[rarer] + counts[other]);
+                let rate = own as f64 / all.max(1) as f64;
+                let (class, have, want) = if rate < wanted {
+                    (rarer, own, (wanted * all as f64 - own as f64) / (1.0 - wanted))
+                } else {
+                    (other, counts[other], own as f64 / wanted - all as f64)
+                };
+                out.push(Lacking {
+                    region: region(group, class),
+                    have,
+                    want,
+                    reason: format!("{} of the group have the rarer outcome", percent(rate)),
+                    effect: format!("brings it to {}", percent(wanted)),
+                });
+            }
+        }
+        BalanceGoal::Reference => {}
+    }
+    out.retain(|cell| cell.want >= 0.5);
+    Ok(out)
+}
+
+/// Rows by group and class.
+struct Cells {
+    groups: BTreeMap<Vec<usize>, Vec<usize>>,
+}
+
+impl Cells {
+    fn count(attributes: &Attributes, outcomes: usize) -> Result<Self> {
+        let mut groups: BTreeMap<Vec<usize>, Vec<usize>> = BTreeMap::new();
+        let classes = attributes.attributes[outcomes].levels.len();
+        let code = |attribute: usize, row: usize| usize::from(attributes.attributes[attribute].codes[row]);
+        for row in 0..attributes.rows {
+            let group = (0..outcomes).map(|attribute| code(attribute, row)).collect();
+            groups.entry(group).or_insert_with(|| vec![0; classes])[code(outcomes, row)] += 1;
+            if groups.len() > MOST_GROUPS {
+                return Err(Error::data(format!("the columns make more than {MOST_GROUPS} groups"))
+                    .help("name fewer columns in [balance]"));
+            }
+        }
+        Ok(Self { groups })
+    }
+
+    /// Group, class, rows.
+    fn all<'a>(&'a self, classes: &'a [usize]) -> impl Iterator<Item = (&'a Vec<usize>, usize, usize)> {
+        self.groups
+            .iter()
+            .flat_map(|(group, counts)| classes.iter().map(move |&class| (group, class, counts[class])))
+    }
+}
+
+/// The groups of a reference's margins that the table has a smaller share of: as many rows as bring all to their share
+/// in the smallest table that can have them, as far as `most` allows.
+fn referred(table: &Table, reference: Option<&Reference>, most: f64) -> Result<Vec<Lacking>> {
+    let Some(Reference::Margins(margins)) = reference else {
+        return Err(
+            Error::usage("a reference with the shares of groups is needed to match it")
+                .help("name a file with the columns `where` and `share` as reference in [plan]"),
+        );
+    };
+    let rows = table.rows() as f64;
+    let counted = margins
+        .iter()
+        .map(|margin| {
+            let mask = margin.region.condition.mask(table)?;
+            Ok((margin, mask.iter().filter(|own| **own).count()))
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let whole = counted
+        .iter()
+        .filter(|(margin, _)| margin.share > 0.0)
+        .map(|(margin, have)| *have as f64 / margin.share)
+        .fold(rows, f64::max)
+        .min(rows * (1.0 + most));
+    let percent_of = |have: usize| percent(have as f64 / rows);
+    Ok(counted
+        .iter()
+        .map(|(margin, have)| Lacking {
+            region: margin.region.clone(),
+            have: *have,
+            want: margin.share * whole - *have as f64,
+            reason: format!(
+                "{} of the rows, {} of the reference",
+                percent_of(*have),
+                percent(margin.share)
+            ),
+            effect: format!("brings it to {}", percent(margin.share)),
+        })
+        .filter(|cell| cell.want >= 0.5)
+        .collect())
+}
