@@ -1,6 +1,7 @@
 //! Tests of differences between arms over repeated folds.
 
 use crate::results::Interval;
+use plenish_learn::students_t::{t_quantile, t_upper_tail};
 
 /// The differences of one arm from another, one for each fold, and what they say.
 #[derive(Debug, Clone, Copy, PartialEq)]
