@@ -1,7 +1,7 @@
 //! Predictions for real rows by models that did not see them, and for other rows by the same models.
 
 use crate::model::{Method, Model, Training};
-use crate::target::Goal;
+use plenish_learn::target::Goal;
 use plenish_learn::{Learner, Task};
 use plenish_table::{Context, Result, Seed, Table};
 

@@ -17,12 +17,12 @@ pub use results::{ClassNoise, LabelAudit, Suspect};
 use crate::align::{align, sample};
 use crate::interval::Z;
 use crate::results::Interval;
-use crate::target::{Goal, features};
 use class_noise::{Noise, Rows, around};
 use contradictions::{Contradiction, SameFeatures, rate};
 use cross_fit::CrossFit;
 use number_noise::Distances;
 use plenish_learn::Task;
+use plenish_learn::target::{Goal, features};
 use plenish_table::{Context, Result, Seed, Table};
 use suspects::{Suspects, Witness};
 
