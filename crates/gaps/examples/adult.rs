@@ -3,7 +3,7 @@
 //!     cargo run --release -p plenish-gaps --example adult [TABLE TARGET COLUMN...]
 //!
 //! Prints the seconds of each search and what it found. Without arguments: the training part of Adult, with the
-//! eight columns workclass, education, marital_status, occupation, relationship, race, sex and income.
+//! eight columns workclass, education, `marital_status`, occupation, relationship, race, sex and income.
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,

@@ -9,10 +9,13 @@ use crate::cuts::readable;
 use crate::region::Region;
 use crate::slices::{self, SliceSettings};
 use crate::splits;
+use plenish_learn::bins::distinct;
 use plenish_learn::multiple_tests::benjamini_yekutieli;
 use plenish_learn::students_t::t_upper_tail;
 use plenish_table::{Context, Error, Result, Seed, Table};
+use rayon::prelude::*;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// How slices are found and confirmed.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -53,6 +56,10 @@ const ALIKE: f64 = 0.8;
 const SPARE: usize = 4;
 /// Ranges of a number along which the error alone does not change.
 const RANGES: usize = 4;
+/// Slices within which numbers are cut again.
+const REFINED: usize = 8;
+/// Other ways to cut a column at most.
+const WAYS: usize = 3;
 
 /// The slices of `columns` with the highest scores, of those that share most of their rows the best, as far as
 /// the other half of the rows confirms them; best first. `errors` has a number a row, not negative.
@@ -78,28 +85,28 @@ pub fn failing(
     let (finding, confirming) = order.split_at_mut(table.rows() / 2);
     finding.sort_unstable();
     confirming.sort_unstable();
-    let of = |rows: &[u32]| -> Vec<f64> { rows.iter().map(|&row| errors[row as usize]).collect() };
-    let known = of(finding);
-    let support = settings.slices.support.div_ceil(2);
-    let schema = table.schema();
-    let cutter = |column: usize, values: &[(f64, u32)]| {
-        let described = &schema.columns[column];
-        let numbers = table.column(column).take(finding).numbers();
-        let cuts = splits::cuts(&numbers, &known, support, described);
-        // A number may matter only together with another column.
-        if cuts.is_empty() {
-            readable(values, RANGES, described)
-        } else {
-            cuts
-        }
+    let half = Half {
+        table: &table.take(finding),
+        errors: &finding.iter().map(|&row| errors[row as usize]).collect::<Vec<f64>>(),
+        support: settings.slices.support.div_ceil(2),
     };
-    let attributes = Attributes::cut(table, columns, &AttributeSettings::default(), &cutter);
     let search = SliceSettings {
-        support,
+        support: half.support,
         top: settings.slices.top.saturating_mul(SPARE),
         ..settings.slices
     };
-    let found = slices::slices(&attributes.take(finding), &known, &search, cx)?;
+    let plain = AttributeSettings::default();
+    let cuts = half.cuts(columns);
+    let mut attributes = Attributes::cut(table, columns, &plain, &|column, _| cuts[&column].clone());
+    let mut found = slices::slices(&attributes.take(finding), half.errors, &search, cx)?;
+    let others = half.refined(&cuts, &attributes.take(finding), &found, settings.slices.levels);
+    if !others.is_empty() {
+        for (column, cuts) in others {
+            let other = Attributes::cut(table, &[column], &plain, &|_, _| cuts.clone());
+            attributes.attributes.extend(other.attributes);
+        }
+        found = slices::slices(&attributes.take(finding), half.errors, &search, cx)?;
+    }
     let mut kept: Vec<Candidate> = Vec::new();
     for slice in found {
         let mask = attributes.mask(&slice.items);
@@ -145,6 +152,74 @@ pub fn failing(
             .then_with(|| a.region.text.cmp(&b.region.text))
     });
     Ok(reported)
+}
+
+/// The rows that slices are found on.
+struct Half<'a> {
+    table: &'a Table,
+    errors: &'a [f64],
+    /// Rows of a range at least.
+    support: usize,
+}
+
+impl Half<'_> {
+    /// Where each ordered column among `columns` is cut: where the error changes along it alone.
+    fn cuts(&self, columns: &[usize]) -> BTreeMap<usize, Vec<f64>> {
+        let schema = self.table.schema();
+        let ordered = columns
+            .iter()
+            .filter(|&&column| schema.columns[column].kind.is_ordered());
+        let ordered: Vec<usize> = ordered.copied().collect();
+        let cuts = ordered.into_par_iter().map(|column| {
+            let numbers = self.table.column(column).numbers();
+            let cuts = splits::cuts(&numbers, self.errors, self.support, &schema.columns[column]);
+            if cuts.is_empty() {
+                // A number may matter only together with another column.
+                return (column, readable(&distinct(&numbers), RANGES, &schema.columns[column]));
+            }
+            (column, cuts)
+        });
+        cuts.collect()
+    }
+
+    /// Other ways to cut the columns: where the error changes within the best slices. Along all rows a change in
+    /// a small part of them is lost, and cuts from different slices must not break each other's ranges.
+    fn refined(
+        &self,
+        cuts: &BTreeMap<usize, Vec<f64>>,
+        attributes: &Attributes,
+        found: &[slices::Slice],
+        levels: usize,
+    ) -> Vec<(usize, Vec<f64>)> {
+        let schema = self.table.schema();
+        let masks: Vec<Vec<bool>> = found
+            .iter()
+            .filter(|slice| slice.items.len() < levels)
+            .take(REFINED)
+            .map(|slice| attributes.mask(&slice.items))
+            .collect();
+        let cut: Vec<usize> = attributes
+            .attributes
+            .iter()
+            .filter(|attribute| attribute.cuts().is_some())
+            .map(|attribute| attribute.column)
+            .collect();
+        let others = cut.into_par_iter().map(|column| {
+            let numbers = self.table.column(column).numbers();
+            let mut others: Vec<Vec<f64>> = Vec::new();
+            for mask in &masks {
+                let inside = || (0..mask.len()).filter(|&row| mask[row]);
+                let own: Vec<f64> = inside().map(|row| numbers[row]).collect();
+                let errors: Vec<f64> = inside().map(|row| self.errors[row]).collect();
+                let other = splits::cuts(&own, &errors, self.support, &schema.columns[column]);
+                if !other.is_empty() && other != cuts[&column] && !others.contains(&other) && others.len() < WAYS {
+                    others.push(other);
+                }
+            }
+            others.into_iter().map(|other| (column, other)).collect::<Vec<_>>()
+        });
+        others.collect::<Vec<_>>().concat()
+    }
 }
 
 /// A slice that awaits confirmation, and whether each row is in it.

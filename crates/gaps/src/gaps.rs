@@ -13,6 +13,7 @@ use crate::slices::SliceSettings;
 use crate::sparse::{Sparse, sparse};
 use crate::uncertain::disagreement;
 use plenish_learn::Task;
+use plenish_learn::target::Goal;
 use plenish_table::{Context, Error, Result, Seed, Table};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -270,7 +271,9 @@ impl Asked {
         if named.len() < columns.len() {
             return Err(Error::usage("a column is named twice").help("name each column once"));
         }
-        let target = target.map(|name| schema.require(name)).transpose()?;
+        // A target that cannot be predicted is told of before anything is counted.
+        let goal = target.map(|name| Goal::new(table, table, name)).transpose()?;
+        let target = goal.map(|goal| goal.index);
         let protected: Vec<usize> = protected.iter().map(place).collect::<Result<_>>()?;
         if let Some(&both) = protected.iter().find(|&&column| Some(column) == target) {
             return Err(Error::usage("the target cannot be protected as well")

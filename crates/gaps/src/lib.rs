@@ -5,6 +5,7 @@
 //! nothing of synthetic data: what is done about a gap is decided elsewhere. [`find`] looks for all of them.
 
 mod attributes;
+mod boxes;
 mod cuts;
 mod errors;
 mod failing;

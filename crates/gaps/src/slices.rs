@@ -43,7 +43,8 @@ const ROUNDING: f64 = 1e-9;
 const PATIENCE: u32 = 1 << 10;
 
 /// The `top` slices by score among those with enough rows and a score above 0: no other slice of so many
-/// values has a higher one. Equal scores are in the order of fewer values, then of the items.
+/// values has a higher one. A slice has one value of a column, even if that is cut into attributes in
+/// several ways. Equal scores are in the order of fewer values, then of the items.
 ///
 /// `errors` has one number a row, finite and not negative. Fails otherwise, and on settings out of range.
 pub fn slices(attributes: &Attributes, errors: &[f64], settings: &SliceSettings, cx: &Context) -> Result<Vec<Slice>> {
@@ -177,6 +178,13 @@ impl Search<'_> {
         let depth = items.len();
         let attributes = self.attributes;
         for (place, attribute) in attributes.attributes.iter().enumerate().skip(from) {
+            // The same column cut in another way.
+            if items
+                .iter()
+                .any(|&(other, _)| attributes.attributes[other].column == attribute.column)
+            {
+                continue;
+            }
             self.seen += 1;
             if self.seen.is_multiple_of(PATIENCE) {
                 self.cx.check()?;

@@ -8,6 +8,7 @@ mod bad_input;
 mod conditions;
 mod constraints;
 mod determinism;
+mod gaps;
 mod ground;
 mod help;
 mod interrupts;

@@ -77,7 +77,7 @@ fn mistakes_are_told() {
             Some("land"),
             &[],
             plain.clone(),
-            "column 'land': there are no groups to compare",
+            "column 'land': the target has one value only",
         ),
     ];
     for (target, protected, options, part) in cases {

