@@ -98,6 +98,41 @@ pub(crate) fn score(of: &Score) -> String {
     }
 }
 
+/// A p-value: three decimals, none of them made up.
+pub(crate) fn p_value(p: f64) -> String {
+    if !p.is_finite() {
+        "not defined".to_owned()
+    } else if p < 0.001 {
+        "< 0.001".to_owned()
+    } else {
+        format!("{p:.3}")
+    }
+}
+
+/// At most `lines` lines of at most `width` letters each, broken between words where possible; the last ends with an
+/// ellipsis if there is more.
+pub(crate) fn wrap(text: &str, width: usize, lines: usize) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    let mut left = text.trim();
+    while out.len() + 1 < lines && clip(left, width) != left {
+        let shown = clip(left, width);
+        let shown = shown.trim_end_matches('…');
+        let cut = match shown.rfind(' ') {
+            // The line may end where a word does.
+            _ if left[shown.len()..].starts_with(' ') => shown.len(),
+            Some(space) if space > 0 => space,
+            _ => shown.len(),
+        };
+        if cut == 0 {
+            break;
+        }
+        out.push(left[..cut].trim_end().to_owned());
+        left = left[cut..].trim_start();
+    }
+    out.push(clip(left, width));
+    out
+}
+
 /// At most `width` letters, with an ellipsis for what is cut off. Letters of East Asian scripts
 /// count twice.
 pub(crate) fn clip(text: &str, width: usize) -> String {
@@ -141,5 +176,23 @@ mod tests {
         assert_eq!(clip("Married-civ-spouse", 18), "Married-civ-spouse");
         assert_eq!(clip("Married-civ-spouse!", 18), "Married-civ-spous…");
         assert_eq!(clip("漢字漢字漢字", 6), "漢字…");
+    }
+
+    #[test]
+    fn sentences_are_broken_between_words() {
+        assert_eq!(wrap("all of it", 20, 2), ["all of it"]);
+        assert_eq!(wrap("the quick brown fox", 10, 3), ["the quick", "brown fox"]);
+        assert_eq!(wrap("the quick brown fox jumps", 10, 2), ["the quick", "brown fox…"]);
+        assert_eq!(wrap("indivisibility at last", 8, 2), ["indivis", "ibility…"]);
+        assert_eq!(wrap("漢字漢字漢字", 6, 2), ["漢字", "漢字…"]);
+        assert_eq!(wrap("", 6, 2), [""]);
+    }
+
+    #[test]
+    fn p_values_are_not_rounded_to_nothing() {
+        assert_eq!(
+            [0.0004, 0.0314, 1.0, f64::NAN].map(p_value),
+            ["< 0.001", "0.031", "1.000", "not defined"]
+        );
     }
 }

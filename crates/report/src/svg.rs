@@ -122,6 +122,16 @@ impl Svg {
         );
     }
 
+    /// Starts a group whose parts all have this tooltip, up to [`Svg::close_tip`].
+    pub(crate) fn open_tip(&mut self, tip: &str) {
+        let _ = write!(self.body, "<g><title>{}</title>", escape(tip));
+    }
+
+    /// Ends the group that [`Svg::open_tip`] started.
+    pub(crate) fn close_tip(&mut self) {
+        self.body.push_str("</g>");
+    }
+
     /// Text; `full` is its tooltip where the text had to be cut.
     pub(crate) fn text(&mut self, class: &str, (x, y): (f64, f64), anchor: Anchor, text: &str, full: Option<&str>) {
         let anchor = match anchor {

@@ -2,14 +2,17 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that fails may panic")]
 
+mod trial;
+
 use plenish_evaluate::{
-    Arm, ClassNoise, ColumnFidelity, ColumnValidity, Copies, Decision, Evaluation, Experiment, Fidelity, Gate,
-    GroupValue, Interval, LabelAudit, Link, MetricValue, Region, Robust, Rows, Score, Suspect, Validity, Verdict,
+    ClassNoise, ColumnFidelity, ColumnValidity, Copies, CrossValidation, Decision, Evaluation, Experiment, Fidelity,
+    Front, Gate, Interval, LabelAudit, Link, Region, Robust, Rows, Score, Suspect, Validity, Verdict,
 };
 use plenish_profile::{ProfileSettings, associations, compare_columns, profile, shared_bins};
 use plenish_report::{DataName, Provenance, ReportInput, render};
 use plenish_table::{Column, ColumnSchema, Context, Role, Schema, Table, TextColumn};
 use std::collections::BTreeSet;
+use trial::{at, many, trial};
 
 /// A table of `rows` rows and, beside age, city and target, `more` columns of numbers.
 fn table(city: &str, values: [&str; 3], rows: usize, shift: i64, more: usize) -> Table {
@@ -37,14 +40,6 @@ fn table(city: &str, values: [&str; 3], rows: usize, shift: i64, more: usize) ->
     schema[1].role = Role::Protected;
     schema[3].role = Role::Target;
     Table::new(Schema::new(schema).unwrap(), columns.into_iter().map(|c| c.1).collect()).unwrap()
-}
-
-fn at(value: f64) -> Interval {
-    Interval {
-        value,
-        low: value - 0.01,
-        high: value + 0.01,
-    }
 }
 
 fn score(value: f64, floor: f64, ceiling: f64) -> Score {
@@ -194,52 +189,13 @@ fn evaluation(real: &Table) -> Evaluation {
     }
 }
 
-fn trial(group: &str) -> Experiment {
-    let metric = |value| {
-        vec![MetricValue {
-            name: "roc_auc".to_owned(),
-            higher_is_better: true,
-            value: at(value),
-        }]
-    };
-    let arm = |name: &str, ratio, value, against: Vec<MetricValue>| Arm {
-        name: name.to_owned(),
-        rows: 300,
-        ratio,
-        weight: 1.0,
-        recalibration: None,
-        metrics: metric(value),
-        against_real: against,
-        groups: ["north", "south"]
-            .iter()
-            .enumerate()
-            .map(|(i, name)| GroupValue {
-                column: group.to_owned(),
-                group: (*name).to_owned(),
-                rows: 60 >> (4 * i),
-                selection_rate: Some(at(0.3)),
-                recall: (i == 0).then(|| at(0.7)),
-            })
-            .collect(),
-    };
-    Experiment {
-        target: "ill".to_owned(),
-        task: "binary".to_owned(),
-        positive: Some("true".to_owned()),
-        test_rows: 100,
-        left_out: 2,
-        metric: "roc_auc".to_owned(),
-        arms: vec![
-            arm("real", Some(0.0), 0.9, Vec::new()),
-            arm("real + synthetic", Some(0.67), 0.905, metric(0.005)),
-            arm("synthetic", None, 0.85, metric(-0.05)),
-        ],
-        ..Experiment::default()
-    }
-}
-
 /// A report whose protected column and its values have these names.
 fn report(column: &str, values: [&str; 3], more: usize) -> String {
+    report_with(column, values, more, Some(&trial(column, values)))
+}
+
+/// The same with another experiment, or none.
+fn report_with(column: &str, values: [&str; 3], more: usize, trial: Option<&Experiment>) -> String {
     let cx = Context::silent();
     let (real, synthetic) = (table(column, values, 300, 0, more), table(column, values, 200, 3, more));
     let bins = shared_bins(&[&real], &ProfileSettings::default()).unwrap();
@@ -276,7 +232,7 @@ fn report(column: &str, values: [&str; 3], more: usize) -> String {
         verdict: &verdict,
         gates: &gates,
         evaluation: &evaluation(&real),
-        experiment: Some(&trial(column)),
+        experiment: trial,
         profile: &profile(&real, &ProfileSettings::default(), &cx).unwrap(),
         comparisons: &compare_columns(&real, &synthetic, &bins, 12).unwrap(),
         associations_real: &associations(&real, &bins).unwrap(),
@@ -420,6 +376,115 @@ fn hostile_names_stay_text() {
     check_form(&page);
     assert!(!page.contains("<script") && !page.contains("<b64") && !page.contains("<!--"));
     assert!(page.contains("&#60;script&#62;") || page.contains("&lt;script&gt;"));
+}
+
+/// Whatever an experiment does not have is left out, its place in the navigation included.
+#[test]
+fn parts_without_results_are_absent() {
+    let values = ["north", "south", "west"];
+    let parts = ["calibration", "fairness", "shifts"];
+    let of = |experiment: Option<&Experiment>| {
+        let page = report_with("city", values, 0, experiment);
+        check_form(&page);
+        parts.map(|part| page.contains(&format!("id=\"{part}\"")))
+    };
+    assert_eq!(of(Some(&trial("city", values))), [true; 3]);
+    assert_eq!(of(None), [false; 3]);
+    assert_eq!(of(Some(&Experiment::default())), [false; 3]);
+    let emptied = Experiment {
+        arms: trial("city", values).arms,
+        folds: trial("city", values).folds.map(|folds| CrossValidation {
+            arms: Vec::new(),
+            front: Front::default(),
+            ..folds
+        }),
+        ..Experiment::default()
+    };
+    // What arms themselves hold of groups is enough for that part.
+    assert_eq!(of(Some(&emptied)), [false, true, false]);
+}
+
+/// What cannot be judged or is not defined is said, and never drawn.
+#[test]
+fn figures_that_are_not_defined_are_said() {
+    let values = ["north", "south", "west"];
+    let mut experiment = trial("city", values);
+    let nothing = Interval {
+        value: f64::NAN,
+        low: f64::NAN,
+        high: f64::NAN,
+    };
+    experiment.arms[1].metrics[0].value = nothing;
+    experiment.arms[1].against_real[0].value = nothing;
+    experiment.slices[0].change = Interval {
+        low: f64::NEG_INFINITY,
+        high: f64::INFINITY,
+        ..at(0.1)
+    };
+    for learner in &mut experiment.learners {
+        learner.arms[1].against_real = Some(nothing);
+    }
+    let page = report_with("city", values, 0, Some(&experiment));
+    check_form(&page);
+    assert!(page.contains("not defined") && !page.contains("NaN") && !page.contains("inf"));
+}
+
+/// However many groups, slices, shifts and arms there are, the page stays small, and says what it leaves out.
+#[test]
+fn long_lists_are_cut_and_say_so() {
+    let values = ["north", "south", "west"];
+    let page = report_with("city", values, 0, Some(&many(trial("city", values))));
+    check_form(&page);
+    assert!(page.len() < 2_000_000, "{} bytes", page.len());
+    for said in [
+        "more combinations of protected columns are left out",
+        "of them are not in the table either",
+        "more slices, which change less, are not drawn",
+        "more shifts are not drawn",
+        "more arms are not shown",
+    ] {
+        assert!(page.contains(said), "{said}");
+    }
+}
+
+/// No label of a chart reaches beyond its chart, by the width of its letters.
+#[test]
+fn labels_stay_within_their_charts() {
+    let long = "a protected column with quite a long name of its own";
+    let values = ["Married-civ-spouse-and-more-than-that", "W W W W W W W W W W W W", "x"];
+    for page in [
+        report(long, values, 12),
+        report_with(long, values, 0, Some(&many(trial(long, values)))),
+    ] {
+        for svg in page.split("<svg viewBox=\"0 0 ").skip(1) {
+            let width: f64 = svg.split(' ').next().unwrap().parse().unwrap();
+            let svg = &svg[..svg.find("</svg>").unwrap()];
+            for text in svg.split("<text class=\"").skip(1).filter(|t| !t.contains("transform")) {
+                let size = match &text[..text.find('"').unwrap()] {
+                    "l" => 11.5,
+                    "m" => 10.5,
+                    "v" | "few" | "n" => 10.0,
+                    _ => continue,
+                };
+                let attribute = |name: &str| {
+                    let head = &text[..text.find('>').unwrap()];
+                    let (_, after) = head.split_once(&format!(" {name}=\""))?;
+                    after.split_once('"').map(|(value, _)| value)
+                };
+                let words = text[text.find('>').unwrap() + 1..].split('<').next().unwrap();
+                let letters = words.replace("&#39;", "x").replace("&amp;", "x").chars().count();
+                // Letters of a sans-serif font are half as wide as they are high, on average.
+                let own = letters as f64 * size * 0.5;
+                let x: f64 = attribute("x").unwrap().parse().unwrap();
+                let (from, to) = match attribute("text-anchor") {
+                    None => (x, x + own),
+                    Some("middle") => (x - own / 2.0, x + own / 2.0),
+                    _ => (x - own, x),
+                };
+                assert!(from > -6.0 && to < width + 6.0, "{words}: {from} to {to} of {width}");
+            }
+        }
+    }
 }
 
 /// However many columns there are, the page stays below 2 MB and within its form.

@@ -7,8 +7,8 @@ use crate::svg::{Anchor, Svg};
 pub(crate) struct Cells<'a> {
     /// The columns, along both sides.
     pub(crate) names: &'a [&'a str],
-    /// The value of two columns.
-    pub(crate) value: &'a dyn Fn(usize, usize) -> f64,
+    /// The value of two columns; none where nothing is said of them.
+    pub(crate) value: &'a dyn Fn(usize, usize) -> Option<f64>,
     /// The class of its colour.
     pub(crate) class: &'a dyn Fn(usize, usize) -> &'static str,
     /// The value at which a colour is at its strongest.
@@ -41,7 +41,10 @@ pub(crate) fn heatmap(id: &str, title: &str, description: &str, cells: &Cells<'_
                 svg.cell("same", at, size - 0.6, 1.0, "");
                 continue;
             }
-            let value = (cells.value)(i, j);
+            let Some(value) = (cells.value)(i, j) else {
+                svg.cell("blank", at, size - 0.6, 1.0, "");
+                continue;
+            };
             let tip = if n <= DETAILED {
                 format!("{} and {}: {}", cells.names[i], cells.names[j], signed(value))
             } else {

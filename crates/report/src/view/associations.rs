@@ -74,7 +74,12 @@ impl Matrices {
                 )
         };
         let draw = |id: &str, title: &str, what: &str, cells: &Cells<'_>| {
-            heatmap(id, title, &strongest(what, cells.value), cells)
+            heatmap(
+                id,
+                title,
+                &strongest(what, &|i, j| (cells.value)(i, j).unwrap_or(0.0)),
+                cells,
+            )
         };
         let unlisted = all.len().saturating_sub(LISTED);
         let largest = all.iter().take(LARGEST).map(Pair::copy).collect();
@@ -86,7 +91,7 @@ impl Matrices {
                 "association",
                 &Cells {
                     names: &names,
-                    value: &of_real,
+                    value: &|i, j| Some(of_real(i, j)),
                     class: &|i, j| signs(of_real(i, j)),
                     full: 1.0,
                 },
@@ -97,7 +102,7 @@ impl Matrices {
                 "association",
                 &Cells {
                     names: &names,
-                    value: &of_synthetic,
+                    value: &|i, j| Some(of_synthetic(i, j)),
                     class: &|i, j| signs(of_synthetic(i, j)),
                     full: 1.0,
                 },
@@ -108,7 +113,7 @@ impl Matrices {
                 "difference",
                 &Cells {
                     names: &names,
-                    value: &of_both,
+                    value: &|i, j| Some(of_both(i, j)),
                     class: &|i, j| {
                         if of_synthetic(i, j).abs() >= of_real(i, j).abs() {
                             "more"

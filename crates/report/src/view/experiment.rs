@@ -1,12 +1,18 @@
-//! The experiment: arms, metrics, differences, groups.
+//! The experiment: arms, metrics, differences; the other views of it are its parts.
 
+use super::arms::{ArmRow, Arms};
+use super::calibration::Calibration;
+use super::fairness::Gaps;
 use super::folds::Folds;
-use crate::charts::{Forest, Mark, Marker, forest};
-use crate::figures::{count, interval, percent_interval, signed_interval, trimmed};
-use plenish_evaluate::{Arm, Experiment, GroupValue, Interval};
-
-/// Groups of one protected column that are drawn: the largest.
-const DRAWN: usize = 12;
+use super::groups::{GroupCharts, groups};
+use super::learners::Learners;
+use super::shifts::Shifts;
+use super::slices::Slices;
+use super::words::{says, spoken};
+use crate::charts::{Forest, Labels, Mark, forest};
+use crate::figures::{count, interval, percent, signed_interval, trimmed};
+use plenish_evaluate::{Arm, Experiment, Interval};
+use plenish_learn::metrics::OperatingPoint;
 
 pub(crate) struct Trial<'a> {
     pub(crate) target: &'a str,
@@ -16,16 +22,17 @@ pub(crate) struct Trial<'a> {
     pub(crate) left_out: String,
     pub(crate) arms: Vec<ArmRow<'a>>,
     pub(crate) metrics: Vec<Metric>,
-    pub(crate) groups: Vec<GroupCharts<'a>>,
+    /// Where probabilities are cut; empty where there are none of two classes.
+    pub(crate) cut: String,
+    /// Trainings of each arm; 0 if it was trained once.
+    pub(crate) trainings: usize,
+    pub(crate) learners: Option<Learners>,
     pub(crate) folds: Option<Folds>,
-}
-
-pub(crate) struct ArmRow<'a> {
-    pub(crate) name: &'a str,
-    pub(crate) mark: &'static str,
-    pub(crate) rows: String,
-    pub(crate) ratio: String,
-    pub(crate) weight: String,
+    pub(crate) calibration: Option<Calibration>,
+    pub(crate) gaps: Option<Gaps>,
+    pub(crate) groups: Vec<GroupCharts>,
+    pub(crate) shifts: Option<Shifts>,
+    pub(crate) slices: Option<Slices>,
 }
 
 pub(crate) struct Metric {
@@ -37,49 +44,9 @@ pub(crate) struct Metric {
     pub(crate) rows: Vec<(String, String, String, &'static str)>,
 }
 
-pub(crate) struct GroupCharts<'a> {
-    pub(crate) column: &'a str,
-    pub(crate) selection: String,
-    pub(crate) recall: String,
-    /// Groups that are in the table alone.
-    pub(crate) undrawn: usize,
-    pub(crate) arms: Vec<&'a str>,
-    /// Group, test rows, selection rate and recall of each arm.
-    pub(crate) rows: Vec<(&'a str, String, Vec<String>)>,
-    /// Whether any group was too small to judge.
-    pub(crate) few: bool,
-}
-
-fn marker(arm: &Arm, first: bool) -> Marker {
-    if first {
-        Marker::Real
-    } else if arm.ratio.is_none() {
-        Marker::Synthetic
-    } else {
-        Marker::Both
-    }
-}
-
 impl<'a> Trial<'a> {
     pub(crate) fn new(of: &'a Experiment) -> Self {
-        let arms = of
-            .arms
-            .iter()
-            .enumerate()
-            .map(|(i, arm)| ArmRow {
-                name: &arm.name,
-                mark: match marker(arm, i == 0) {
-                    Marker::Real => "real",
-                    Marker::Both => "both",
-                    Marker::Synthetic => "synthetic",
-                },
-                rows: count(arm.rows),
-                ratio: arm
-                    .ratio
-                    .map_or_else(|| "no real rows".to_owned(), |r| format!("{r:.2}")),
-                weight: format!("{:.2}", arm.weight),
-            })
-            .collect();
+        let arms = Arms(&of.arms);
         let names = of.arms.first().map_or(&[][..], |arm| &arm.metrics);
         Self {
             target: &of.target,
@@ -91,35 +58,51 @@ impl<'a> Trial<'a> {
             } else {
                 String::new()
             },
-            arms,
+            arms: arms.rows(),
+            cut: if of.task == "binary" {
+                cut(of.operating_point)
+            } else {
+                String::new()
+            },
+            trainings: of.trainings,
             metrics: names
                 .iter()
                 .enumerate()
-                .map(|(i, m)| metric(i, &m.name, m.higher_is_better, &of.arms))
+                .map(|(i, m)| metric(i, &m.name, m.higher_is_better, arms))
                 .collect(),
-            groups: groups(&of.arms),
-            folds: of.folds.as_ref().map(Folds::new),
+            learners: Learners::new(of),
+            folds: of.folds.as_ref().map(|folds| Folds::new(folds, &of.learners)),
+            calibration: Calibration::new(of),
+            gaps: Gaps::new(of),
+            groups: groups(of),
+            shifts: Shifts::new(of),
+            slices: Slices::new(of),
         }
     }
 }
 
-pub(crate) fn spoken(name: &str) -> String {
-    match name {
-        "roc_auc" => "ROC AUC".to_owned(),
-        "log_loss" => "Log loss".to_owned(),
-        "brier" => "Brier score".to_owned(),
-        "calibration_error" => "Calibration error".to_owned(),
-        "rmse" => "Root mean squared error".to_owned(),
-        "r2" => "R²".to_owned(),
-        other => {
-            let mut letters = other.chars();
-            let first = letters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
-            first + &letters.as_str().replace('_', " ")
+/// Where probabilities of two classes are cut, as the end of a sentence.
+fn cut(point: OperatingPoint) -> String {
+    match point {
+        OperatingPoint::Threshold(at) => format!("whose probability is {} or more", trimmed(at)),
+        OperatingPoint::SelectionRate(rate) => format!("with the highest probability, {} of all rows", percent(rate)),
+        OperatingPoint::FalsePositiveRate(rate) => {
+            format!(
+                "with the highest probability, as many as a false positive rate of {} allows",
+                percent(rate)
+            )
+        }
+        OperatingPoint::Recall(rate) => {
+            format!(
+                "with the highest probability, as few as a recall of {} allows",
+                percent(rate)
+            )
         }
     }
 }
 
-fn metric(index: usize, name: &str, higher: bool, arms: &[Arm]) -> Metric {
+fn metric(index: usize, name: &str, higher: bool, of_arms: Arms<'_>) -> Metric {
+    let arms = of_arms.0;
     let of = |arm: &Arm| arm.metrics.iter().find(|m| m.name == name).map(|m| m.value);
     let against = |arm: &Arm| arm.against_real.iter().find(|m| m.name == name).map(|m| m.value);
     let title = spoken(name);
@@ -131,7 +114,7 @@ fn metric(index: usize, name: &str, higher: bool, arms: &[Arm]) -> Metric {
             arm.name.clone(),
             below,
             vec![Mark {
-                marker: marker(arm, i == 0),
+                marker: of_arms.marker(i),
                 estimate: value,
             }],
         )
@@ -142,6 +125,7 @@ fn metric(index: usize, name: &str, higher: bool, arms: &[Arm]) -> Metric {
             .enumerate()
             .map(|(i, arm)| row((i, arm), of(arm), false))
             .collect(),
+        labels: Labels::Beside,
         reference: arms.first().and_then(of).map(|v| v.value),
         at_least: None,
         show: &trimmed,
@@ -158,6 +142,7 @@ fn metric(index: usize, name: &str, higher: bool, arms: &[Arm]) -> Metric {
                 .map(|&(i, arm)| row((i, arm), against(arm), true))
                 .collect(),
             reference: Some(0.0),
+            labels: Labels::Beside,
             at_least: None,
             show: &trimmed,
         };
@@ -200,102 +185,5 @@ fn metric(index: usize, name: &str, higher: bool, arms: &[Arm]) -> Metric {
             })
             .collect(),
         name: title,
-    }
-}
-
-/// What a difference says once its interval is looked at.
-fn says(change: &Interval, higher: bool) -> &'static str {
-    let (better, worse) = if higher {
-        (change.low > 0.0, change.high < 0.0)
-    } else {
-        (change.high < 0.0, change.low > 0.0)
-    };
-    match (better, worse) {
-        (true, _) => "better than real alone",
-        (_, true) => "worse than real alone",
-        _ => "no clear difference",
-    }
-}
-
-fn groups(arms: &[Arm]) -> Vec<GroupCharts<'_>> {
-    let Some(first) = arms.first() else {
-        return Vec::new();
-    };
-    let mut columns: Vec<&str> = Vec::new();
-    for group in &first.groups {
-        if !columns.contains(&group.column.as_str()) {
-            columns.push(&group.column);
-        }
-    }
-    columns
-        .into_iter()
-        .enumerate()
-        .map(|(index, column)| {
-            let groups: Vec<&GroupValue> = first.groups.iter().filter(|g| g.column == column).collect();
-            let find = |arm: &'_ Arm, name: &str| {
-                let of = arm.groups.iter().find(|g| g.column == column && g.group == name);
-                (of.and_then(|g| g.selection_rate), of.and_then(|g| g.recall))
-            };
-            let mut drawn: Vec<usize> = (0..groups.len()).collect();
-            drawn.sort_by(|&a, &b| groups[b].rows.cmp(&groups[a].rows).then(a.cmp(&b)));
-            drawn.truncate(DRAWN);
-            let chart = |what: &str, id: &str, recall: bool| {
-                let pick = |both: (Option<Interval>, Option<Interval>)| if recall { both.1 } else { both.0 };
-                let rows = drawn
-                    .iter()
-                    .map(|&g| {
-                        let marks = arms.iter().enumerate().map(|(i, arm)| Mark {
-                            marker: marker(arm, i == 0),
-                            estimate: pick(find(arm, &groups[g].group)),
-                        });
-                        let below = format!("{} test rows", count(groups[g].rows));
-                        (groups[g].group.clone(), below, marks.collect())
-                    })
-                    .collect();
-                forest(
-                    &format!("{id}-{index}"),
-                    &format!("{what} by {column}"),
-                    "One line for each group and arm, with its interval. All figures are in the table below the charts.",
-                    &Forest {
-                        rows,
-                        reference: None,
-                        at_least: Some((0.0, 0.0)),
-                        show: &|v| format!("{:.0} %", v * 100.0),
-                    },
-                )
-            };
-            let said = |of: Option<Interval>| of.map_or_else(|| "too few to judge".to_owned(), |v| percent_interval(&v));
-            GroupCharts {
-                column,
-                selection: chart("Selection rate", "selection", false),
-                recall: chart("Recall", "recall", true),
-                undrawn: groups.len() - drawn.len(),
-                arms: arms.iter().map(|arm| arm.name.as_str()).collect(),
-                few: groups.iter().any(|g| g.selection_rate.is_none() || g.recall.is_none()),
-                rows: groups
-                    .iter()
-                    .map(|g| {
-                        let cells = arms.iter().flat_map(|arm| {
-                            let (selection, recall) = find(arm, &g.group);
-                            [said(selection), said(recall)]
-                        });
-                        (g.group.as_str(), count(g.rows), cells.collect())
-                    })
-                    .collect(),
-            }
-        })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_difference_is_judged_by_its_interval_and_direction() {
-        let change = |low, high| Interval { value: 0.0, low, high };
-        assert_eq!(says(&change(0.001, 0.002), true), "better than real alone");
-        assert_eq!(says(&change(0.001, 0.002), false), "worse than real alone");
-        assert_eq!(says(&change(-0.001, 0.002), false), "no clear difference");
     }
 }

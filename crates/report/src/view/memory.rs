@@ -1,7 +1,7 @@
 //! Copies, memory, and whether every cell is possible.
 
 use super::summary::line;
-use crate::charts::{Forest, Mark, Marker, forest};
+use crate::charts::{Forest, Labels, Mark, Marker, forest};
 use crate::figures::{percent, percent_interval};
 use plenish_evaluate::Evaluation;
 
@@ -34,6 +34,7 @@ impl<'a> Memory<'a> {
                     estimate: Some(nearer),
                 }],
             )],
+            labels: Labels::Beside,
             reference: Some(0.5),
             at_least: Some((0.4, 0.6)),
             show: &|v| format!("{:.0} %", v * 100.0),

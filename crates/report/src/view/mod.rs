@@ -1,13 +1,24 @@
 //! What the template shows: every figure as text, every chart as SVG.
 
+mod arms;
 mod associations;
+mod calibration;
 mod columns;
 mod experiment;
+mod fairness;
 mod folds;
+mod front;
+mod groups;
 mod labels;
+mod learners;
+mod links;
 mod memory;
 mod robust;
+mod sheet;
+mod shifts;
+mod slices;
 mod summary;
+mod words;
 
 use crate::figures::count;
 use crate::input::ReportInput;

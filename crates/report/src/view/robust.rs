@@ -1,7 +1,8 @@
 //! Links lost and invented, proxies, what gives rows away, and the parts of the table.
 
+use super::links::LinkMatrix;
 use super::summary::line;
-use crate::figures::{figure, percent};
+use crate::figures::{figure, p_value, percent};
 use plenish_evaluate::{Link, Robust};
 
 /// Rows of each list shown at most.
@@ -13,6 +14,9 @@ pub(crate) struct Lists<'a> {
     pub(crate) rows: String,
     pub(crate) tested: usize,
     pub(crate) links: Vec<LinkRow<'a>>,
+    /// Links that are not listed.
+    pub(crate) unlisted: usize,
+    pub(crate) matrix: Option<LinkMatrix>,
     /// Protected column, what it is predicted from, real, holdout, synthetic.
     pub(crate) proxies: Vec<[String; 5]>,
     pub(crate) auc: String,
@@ -44,11 +48,7 @@ impl<'a> Lists<'a> {
                 real: figure(link.real),
                 holdout: figure(link.holdout),
                 synthetic: figure(link.synthetic),
-                p: if link.adjusted < 0.001 {
-                    "< 0.001".to_owned()
-                } else {
-                    format!("{:.3}", link.adjusted)
-                },
+                p: p_value(link.adjusted),
             }
         };
         let invented = of.links.invented.iter().take(SHOWN).map(row("invented"));
@@ -71,6 +71,11 @@ impl<'a> Lists<'a> {
             links: invented
                 .chain(of.links.lost.iter().take(SHOWN).map(row("lost")))
                 .collect(),
+            unlisted: [&of.links.invented, &of.links.lost]
+                .iter()
+                .map(|links| links.len().saturating_sub(SHOWN))
+                .sum(),
+            matrix: LinkMatrix::new(&of.links),
             proxies: of
                 .proxies
                 .iter()

@@ -1,0 +1,72 @@
+//! The arms, and the marks that stand for them in every chart.
+
+use crate::charts::Marker;
+use crate::figures::count;
+use plenish_evaluate::{Arm, ArmKind, CrossArm};
+use plenish_learn::metrics::RecalibrationMethod;
+
+/// One arm as the key and the table of arms show it.
+pub(crate) struct ArmRow<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) mark: &'static str,
+    pub(crate) rows: String,
+    pub(crate) ratio: String,
+    pub(crate) weight: String,
+    /// How its probabilities are recalibrated.
+    pub(crate) recalibration: &'static str,
+}
+
+/// The arms on the locked test.
+#[derive(Clone, Copy)]
+pub(crate) struct Arms<'a>(pub(crate) &'a [Arm]);
+
+impl<'a> Arms<'a> {
+    /// The mark of the arm at a place.
+    pub(crate) fn marker(self, place: usize) -> Marker {
+        match self.0.get(place).map(|arm| arm.ratio) {
+            _ if place == 0 => Marker::Real,
+            Some(Some(0.0)) => Marker::Free,
+            Some(Some(_)) => Marker::Both,
+            _ => Marker::Synthetic,
+        }
+    }
+
+    /// The mark of the arm with this name.
+    pub(crate) fn named(self, name: &str) -> Marker {
+        let place = self.0.iter().position(|arm| arm.name == name);
+        self.marker(place.unwrap_or(usize::MAX))
+    }
+
+    pub(crate) fn rows(self) -> Vec<ArmRow<'a>> {
+        let row = |(place, arm): (usize, &'a Arm)| ArmRow {
+            name: &arm.name,
+            mark: match self.marker(place) {
+                Marker::Real => "real",
+                Marker::Free => "free",
+                Marker::Both => "both",
+                Marker::Synthetic => "synthetic",
+            },
+            rows: count(arm.rows),
+            ratio: arm
+                .ratio
+                .map_or_else(|| "no real rows".to_owned(), |r| format!("{r:.2}")),
+            weight: format!("{:.2}", arm.weight),
+            recalibration: match arm.recalibration {
+                None => "none",
+                Some(RecalibrationMethod::Isotonic) => "isotonic",
+                Some(RecalibrationMethod::Platt) => "Platt",
+            },
+        };
+        self.0.iter().enumerate().map(row).collect()
+    }
+}
+
+/// The mark of an arm in folds.
+pub(crate) fn cross_marker(place: usize, arm: &CrossArm) -> Marker {
+    match arm.spec.kind {
+        ArmKind::Both { .. } => Marker::Both,
+        ArmKind::Synthetic => Marker::Synthetic,
+        _ if place == 0 => Marker::Real,
+        _ => Marker::Free,
+    }
+}
