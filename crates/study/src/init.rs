@@ -102,6 +102,7 @@ pub fn write_study(
                 ) => None,
                 ("data", "test_share") => Some(format_real(test_share(known))),
                 ("criteria", _) if key.default == Some("false") => None,
+                ("plan" | "balance", _) => None,
                 _ => Some(key.example.to_owned()),
             };
             write_key(&mut out, key, value);

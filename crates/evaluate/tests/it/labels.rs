@@ -12,6 +12,7 @@ fn audit(real: &Table, holdout: &Table, synthetic: &Table, target: &str) -> Labe
         Some(holdout),
         synthetic,
         target,
+        None,
         &Seed::new(1),
         &Context::silent(),
     )

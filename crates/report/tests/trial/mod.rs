@@ -34,6 +34,7 @@ pub(crate) fn trial(column: &str, values: [&str; 3]) -> Experiment {
         reliability: (0..3).map(reliability).collect(),
         shifts: shifts(column, values),
         slices: slices(column, values),
+        asked: Vec::new(),
         folds: Some(folds(column)),
     }
 }

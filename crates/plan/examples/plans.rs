@@ -1,6 +1,6 @@
 //! Plans for Adult: how many lines and rows the gaps take, how many patterns they close, and how long it all takes.
 //!
-//! `cargo run --release -p plenish-plan --example adult -- DATA.csv TARGET PROTECTED COLUMNS LEVELS`
+//! `cargo run --release -p plenish-plan --example plans -- DATA.csv TARGET PROTECTED COLUMNS LEVELS`
 
 use plenish_files::ReadOptions;
 use plenish_gaps::{Options, find};
