@@ -143,7 +143,7 @@ mod tests {
         assert_eq!(roundest(-3.0, 2.0, -0.5, &integer), 0.0);
         let real = of(ColumnType::Real);
         assert_eq!(roundest(0.123, 0.349, 0.26, &real), 0.2);
-        assert_eq!(roundest(0.291, 0.318, 0.30, &real), 0.3);
+        assert_eq!(roundest(0.291, 0.309, 0.30, &real), 0.3);
         let day = |text| f64::from(parse_date(text).unwrap());
         let date = of(ColumnType::Date);
         let found = roundest(day("2003-11-12"), day("2004-02-03"), day("2003-12-20"), &date);

@@ -133,7 +133,7 @@ fn everything_that_is_planted_is_found() {
     let outcome = |row: usize| {
         let u = draw(11, row, 21);
         let slice = base.column(2).value(row).to_string() == "w3";
-        let told = base.column(3).value(row).to_string() < "w3".to_owned();
+        let told = base.column(3).value(row).to_string().as_str() < "w3";
         if draw(11, row, 22) < 0.01 {
             "rare"
         } else if slice {
