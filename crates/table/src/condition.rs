@@ -401,7 +401,7 @@ mod tests {
         let mut waited = ColumnSchema::new("waited", ColumnType::Integer);
         waited.notation = Some(crate::Notation::Iso(crate::IsoUnit::Hour));
         let schema = Schema::new(vec![waited]).unwrap();
-        let condition = Condition::parse("waited >= 'PT90M'", &schema).unwrap();
+        let condition = Condition::parse("waited >= 'PT1H30M'", &schema).unwrap();
         assert_eq!(condition.to_string(), "waited >= 5400000000");
         let text = condition.show(&schema);
         assert_eq!(Condition::parse(&text, &schema).unwrap(), condition, "{text}");
