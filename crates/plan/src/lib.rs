@@ -25,4 +25,4 @@ pub use plenish_gaps::GapKind;
 pub use pool::Pool;
 pub use propose::{PlanSettings, Sources, propose};
 pub use recheck::{LineOutcome, PatternOutcome, Recheck, recheck};
-pub use report::PlanReport;
+pub use report::{PlanReport, Trial};

@@ -7,7 +7,7 @@ use plenish_evaluate::Alike;
 use plenish_files::ReadOptions;
 use plenish_gaps::{GapKind, Gaps, Options, Reference, find};
 use plenish_plan::{
-    Balance, BalanceGoal, Made, MakeSettings, Plan, PlanReport, PlanSettings, Pool, Recheck, Sources, make_rows,
+    Balance, BalanceGoal, Made, MakeSettings, Plan, PlanReport, PlanSettings, Pool, Recheck, Sources, Trial, make_rows,
     propose, recheck,
 };
 use plenish_synth::Model;
@@ -31,6 +31,8 @@ pub struct PlanRecipe {
     target: String,
     protected: Vec<String>,
     constraints: Vec<Constraint>,
+    /// What was tried to come to the given plan.
+    trials: Vec<Trial>,
 }
 
 /// A plan, its rows, and what they came from.
@@ -42,6 +44,8 @@ pub(crate) struct Planned {
     pub(crate) made: Made,
     /// As many rows as there are real ones, made without any condition: what the generator is judged by.
     pub(crate) sample: Table,
+    /// What was tried to come to the plan.
+    pub(crate) trials: Vec<Trial>,
 }
 
 impl PlanRecipe {
@@ -99,14 +103,15 @@ impl PlanRecipe {
             target: study.target.clone(),
             protected: study.protected.clone(),
             constraints: study.constraints(train.schema())?,
+            trials: Vec::new(),
         }))
     }
 
-    /// The same with a plan to obey, made for `rows` real rows.
-    pub(crate) fn obeying(&self, plan: Plan, rows: usize) -> Self {
+    /// The same with a plan to obey, and what was tried to come to it.
+    pub(crate) fn obeying(&self, plan: Plan, trials: Vec<Trial>) -> Self {
         Self {
             given: Some(plan),
-            rows,
+            trials,
             ..self.clone()
         }
     }
@@ -166,6 +171,7 @@ impl PlanRecipe {
             gaps,
             made,
             sample: pool.table.take(&first),
+            trials: self.trials.clone(),
         };
         Ok((plan, Some(planned)))
     }
@@ -202,6 +208,7 @@ impl Planned {
             plan: self.plan.clone(),
             found: self.recheck(real, added, line)?,
             warnings: self.made.warnings.clone(),
+            trials: self.trials.clone(),
         })
     }
 
