@@ -44,6 +44,8 @@ pub(crate) enum Command {
     Init(Init),
     /// Run a whole study: profile, generate, check, experiment, publish
     Run(Run),
+    /// Find what a study's data lacks and write a plan that fills it, for you to edit
+    Plan(Plan),
     /// Describe a table: every column, associations, groups
     Profile(Profile),
     /// Learn a generator from a table
@@ -236,6 +238,19 @@ pub(crate) struct Score {
     /// Leave out the parts of the columns
     #[arg(long)]
     pub(crate) no_parts: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Plan {
+    /// The study file, with a section [plan]
+    #[arg(value_name = "STUDY")]
+    pub(crate) study: PathBuf,
+    /// Where to write the plan; beside the study if not named, `-` for standard output
+    #[arg(short, long, value_name = "PLAN.toml")]
+    pub(crate) output: Option<String>,
+    /// Replaces a plan that is there
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 #[derive(Debug, Args)]

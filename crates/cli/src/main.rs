@@ -52,6 +52,7 @@ fn start(arguments: &Arguments, terminal: &Terminal) -> Result<u8> {
     match &arguments.command {
         Command::Init(init) => commands::init(init, json, arguments.quiet, &cx),
         Command::Run(run) => commands::run(run, json, arguments.quiet, &cx),
+        Command::Plan(plan) => commands::plan(plan, json, arguments.quiet, &cx),
         Command::Profile(profile) => commands::profile(profile, json, &cx),
         Command::Fit(fit) => commands::fit(fit, json, arguments.quiet, &cx),
         Command::Generate(generate) => commands::generate(generate, json, arguments.quiet, &cx),

@@ -288,13 +288,7 @@ fn in_folds(study: &Study, real: &Real, plan: Option<&PlanRecipe>, cx: &Context)
 /// Fits and generates: the part of a run that decides the bytes of its data.
 pub(crate) fn make(study: &Study, real: &Real, plan: Option<&PlanRecipe>, cx: &Context) -> Result<Made> {
     let seed = Seed::new(study.seed);
-    let settings = Settings {
-        preset: Preset::of(&study.generator.preset)?,
-        condition_on: study.generator.condition_on.clone(),
-        constraints: study.constraints(real.train.schema())?,
-        ..Settings::default()
-    };
-    let model = generator(&study.generator.name)?.fit(&real.train, &settings, &seed, cx)?;
+    let model = fit(study, real, cx)?;
     let planned = match plan {
         Some(plan) => Some(plan.rows(&real.train, model.as_ref(), &seed, cx)?),
         None => None,
@@ -336,6 +330,17 @@ pub(crate) fn make(study: &Study, real: &Real, plan: Option<&PlanRecipe>, cx: &C
         believed,
         augmented,
     })
+}
+
+/// The study's generator, fitted to its training rows.
+pub(crate) fn fit(study: &Study, real: &Real, cx: &Context) -> Result<Box<dyn Model>> {
+    let settings = Settings {
+        preset: Preset::of(&study.generator.preset)?,
+        condition_on: study.generator.condition_on.clone(),
+        constraints: study.constraints(real.train.schema())?,
+        ..Settings::default()
+    };
+    generator(&study.generator.name)?.fit(&real.train, &settings, &Seed::new(study.seed), cx)
 }
 
 /// The model as a file that says where it comes from.

@@ -13,6 +13,7 @@ mod planning;
 mod quarantine;
 mod question;
 mod regenerate;
+mod rounds;
 
 pub use comparison::{Recipe, Synthetic, compare, try_out};
 pub use file::{
@@ -23,7 +24,7 @@ pub use flow::{Caller, Outcome, run};
 pub use init::write_study;
 pub use input::Real;
 pub use paths::relative_path;
-pub use planning::PlanRecipe;
+pub use planning::{PlanRecipe, plan};
 pub use quarantine::{QUARANTINE, quarantine};
 pub use question::question;
 pub use regenerate::{Regenerated, folder_of, regenerate};

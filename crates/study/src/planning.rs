@@ -3,6 +3,7 @@
 use crate::Study;
 use crate::file::read_plan;
 use crate::input::Real;
+use crate::rounds::rounds;
 use plenish_evaluate::Alike;
 use plenish_files::ReadOptions;
 use plenish_gaps::{GapKind, Gaps, Options, Reference, find};
@@ -31,7 +32,9 @@ pub struct PlanRecipe {
     target: String,
     protected: Vec<String>,
     constraints: Vec<Constraint>,
-    /// What was tried to come to the given plan.
+    /// What rounds on rows kept aside came to, beside what is planned.
+    tried: Plan,
+    /// How they did.
     trials: Vec<Trial>,
 }
 
@@ -88,7 +91,7 @@ impl PlanRecipe {
             important: Some(IMPORTANT.max(study.protected.len() + 2)),
             ..Options::default()
         };
-        Ok(Some(Self {
+        let recipe = Self {
             given,
             rows: train.rows(),
             options,
@@ -103,17 +106,23 @@ impl PlanRecipe {
             target: study.target.clone(),
             protected: study.protected.clone(),
             constraints: study.constraints(train.schema())?,
+            tried: Plan::default(),
             trials: Vec::new(),
+        };
+        if settings.rounds == 0 {
+            return Ok(Some(recipe));
+        }
+        let (tried, trials) = rounds(study, &recipe, real, &Seed::new(study.seed), cx)?;
+        Ok(Some(Self {
+            tried,
+            trials,
+            ..recipe
         }))
     }
 
-    /// The same with a plan to obey, and what was tried to come to it.
-    pub(crate) fn obeying(&self, plan: Plan, trials: Vec<Trial>) -> Self {
-        Self {
-            given: Some(plan),
-            trials,
-            ..self.clone()
-        }
+    /// How rows are made to a plan.
+    pub(crate) fn making(&self) -> MakeSettings {
+        self.make
     }
 
     /// What the rows lack, and the plan that fills it for a model of them.
@@ -127,6 +136,10 @@ impl PlanRecipe {
             };
             return Ok((plan, None));
         }
+        if self.settings.kinds.is_empty() {
+            let share = real.rows() as f64 / self.rows.max(1) as f64;
+            return Ok((self.tried.clone().scaled(share), None));
+        }
         let mut options = self.options.clone();
         // A part of the rows has that part of a threshold that was named.
         let share = real.rows() as f64 / self.rows.max(1) as f64;
@@ -139,7 +152,11 @@ impl PlanRecipe {
             pool,
             constraints: &self.constraints,
         };
-        Ok((propose(sources, &self.settings, cx)?, Some(gaps)))
+        let mut plan = propose(sources, &self.settings, cx)?;
+        let tried = self.tried.clone().scaled(share);
+        plan.lines.extend(tried.lines);
+        plan.notes.extend(tried.notes);
+        Ok((plan, Some(gaps)))
     }
 
     /// The plan for the rows that `model` was fitted to, and its rows. Fails when there is nothing to fill.
@@ -216,6 +233,21 @@ impl Planned {
     fn recheck(&self, real: &Table, added: &Table, line: &[u32]) -> Result<Recheck> {
         recheck(&self.plan, self.gaps.as_ref(), real, added, line)
     }
+}
+
+/// The plan that a study would obey, and the gaps it fills: nothing is written. Fails as a run does, and where the study
+/// plans nothing.
+pub fn plan(study: &Study, cx: &Context) -> Result<(Plan, Option<Gaps>)> {
+    let real = study.read(cx)?;
+    let Some(recipe) = PlanRecipe::new(study, &real, cx)? else {
+        return Err(Error::usage("the study plans nothing")
+            .help("say what is to be filled in a section [plan], like gaps = [\"rare\", \"slice\", \"pattern\"]"));
+    };
+    let seed = Seed::new(study.seed);
+    let model = crate::flow::fit(study, &real, cx)?;
+    let train = with_target(&real.train, &study.target)?;
+    let pool = Pool::new(model.as_ref(), train.rows(), &seed, cx)?;
+    recipe.plan(&train, &pool, &seed, cx)
 }
 
 fn nothing_to_fill(plan: &Plan) -> Error {
