@@ -53,7 +53,7 @@ pub struct FailingSlice {
 /// Of two slices that share so many of their rows the one with the lower score is dropped.
 const ALIKE: f64 = 0.8;
 /// So many more slices are looked at as may be dropped.
-const SPARE: usize = 4;
+const SPARE: usize = 20;
 /// Ranges of a number along which the error alone does not change.
 const RANGES: usize = 4;
 /// Slices within which numbers are cut again.
