@@ -16,6 +16,10 @@ const SLICE_SHARE: f64 = 0.2;
 /// An even share of the classes in units of the share below which a class is rare ([`plenish_gaps::Rare`]).
 const EVEN: f64 = 10.0;
 
+/// Values that may exclude each other do so if the generator makes less than this part of the rows their parts lead to
+/// expect.
+const EXCLUDED: f64 = 0.02;
+
 /// What a plan is to be like.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlanSettings {
@@ -163,7 +167,7 @@ impl Planner<'_> {
     /// Adds what a gap lacks beyond what the lines so far bring, or says why not.
     fn fill(&mut self, gap: Gap) -> Result<()> {
         let pool = self.pool.of(&gap.region)?;
-        if let Some(reason) = self.impossible(&gap.region, gap.have, pool.len(), None) {
+        if let Some(reason) = self.impossible(&gap.region, gap.have, pool.len()) {
             self.leave_out(gap.kind, gap.region, reason);
             return Ok(());
         }
@@ -213,10 +217,12 @@ impl Planner<'_> {
     }
 
     /// Why rows of a region are not to be made; none if they can be.
-    fn impossible(&self, region: &Region, have: usize, pool: usize, exclusive: Option<f64>) -> Option<String> {
-        if pool >= SUPPORT || have >= ENOUGH {
-            return None;
-        }
+    fn impossible(&self, region: &Region, have: usize, pool: usize) -> Option<String> {
+        (pool < SUPPORT && have < ENOUGH).then(|| self.why_not(region, have, pool, None))
+    }
+
+    /// Why rows of a region that the generator hardly makes are not to be made.
+    fn why_not(&self, region: &Region, have: usize, pool: usize, exclusive: Option<f64>) -> String {
         let columns: Vec<&str> = region.condition.terms.iter().map(|t| t.column.as_str()).collect();
         let forbids = self.constraints.iter().find(|constraint| {
             let named = constraint.columns();
@@ -228,7 +234,7 @@ impl Planner<'_> {
             n => format!("{n} times"),
         };
         let seen = format!("the generator makes it {} in {} rows", times(pool), self.pool.rows());
-        Some(match (forbids, exclusive) {
+        match (forbids, exclusive) {
             (Some(constraint), _) if pool == 0 && have == 0 => {
                 format!(
                     "the constraint {} leaves no such row",
@@ -239,7 +245,7 @@ impl Planner<'_> {
                 "its values seem to exclude each other: {expected:.0} rows were to be expected, {have} are there, and {seen}"
             ),
             _ => format!("too unlikely to be more than invented: {have} real rows have it, and {seen}"),
-        })
+        }
     }
 
     fn patterns(&mut self, gaps: &Gaps) -> Result<()> {
@@ -247,10 +253,11 @@ impl Planner<'_> {
         for pattern in &gaps.patterns {
             let pool = self.pool.of(&pattern.region)?;
             let exclusive = pattern.may_be_impossible.then_some(pattern.expected_from_parts);
-            if pool.len() < SUPPORT {
-                let reason = self
-                    .impossible(&pattern.region, pattern.rows.min(ENOUGH - 1), pool.len(), exclusive)
-                    .unwrap_or_default();
+            // A generator that smooths makes a few rows even of what cannot be.
+            let likely = pool.len() as f64 / self.pool.rows() as f64 * self.real.rows() as f64;
+            let excluded = exclusive.is_some_and(|expected| likely < EXCLUDED * expected);
+            if pool.len() < SUPPORT || excluded {
+                let reason = self.why_not(&pattern.region, pattern.rows, pool.len(), exclusive);
                 self.leave_out(GapKind::Pattern, pattern.region.clone(), reason);
                 continue;
             }
