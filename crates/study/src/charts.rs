@@ -55,6 +55,7 @@ pub(crate) fn report(material: &Material) -> Result<String> {
         gates: &material.evaluation.gates,
         evaluation: material.evaluation,
         experiment: Some(material.experiment),
+        plan: material.plan,
         profile: material.profile,
         comparisons: &comparisons,
         associations_real: &associations(&real.train, &bins)?,
