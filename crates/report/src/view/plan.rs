@@ -62,7 +62,10 @@ fn says(of: &PlanReport) -> String {
     let joined = if added == asked {
         "all of them joined the real ones".to_owned()
     } else {
-        format!("{} of them joined the real ones", count(added))
+        format!(
+            "{} of them joined the real ones, which is the share of the plan that was chosen, less what is in quarantine",
+            count(added)
+        )
     };
     let mut sentences = vec![format!(
         "The plan has {}, which {} for {}; {joined}.",
