@@ -4,11 +4,11 @@ use super::coverage::{CONDITION, Coverage};
 use super::plan_lines::Lines;
 use super::sheet::{Head, Sheet};
 use super::words::listed;
-use crate::figures::{clip, count};
+use crate::figures::{clip, count, figure, signed};
 use plenish_evaluate::Experiment;
-use plenish_plan::{GapKind, LeftOut, PlanReport};
+use plenish_plan::{GapKind, LeftOut, PlanReport, Trial};
 
-/// Gaps that are left out in the table.
+/// Gaps that are left out, or trials, in their tables.
 const LISTED: usize = 60;
 /// Notes that are shown.
 const NOTES: usize = 20;
@@ -18,14 +18,14 @@ pub(crate) struct Planned {
     pub(crate) says: String,
     pub(crate) coverage: Option<Coverage>,
     pub(crate) lines: Lines,
-    pub(crate) left_out: Option<LeftOutView>,
+    pub(crate) trials: Option<Cut>,
+    pub(crate) left_out: Option<Cut>,
     pub(crate) notes: Vec<String>,
     pub(crate) more_notes: usize,
 }
 
-/// The gaps that are not filled.
-pub(crate) struct LeftOutView {
-    /// How many of each kind.
+/// A list with what it comes to, as far as there is room.
+pub(crate) struct Cut {
     pub(crate) says: String,
     pub(crate) sheet: Sheet,
     pub(crate) unlisted: usize,
@@ -37,6 +37,7 @@ impl Planned {
             says: says(of),
             coverage: Coverage::new(&of.found),
             lines: Lines::new(of, trial),
+            trials: trials(&of.trials),
             left_out: left_out(&of.plan.left_out),
             notes: of
                 .plan
@@ -92,7 +93,50 @@ fn says(of: &PlanReport) -> String {
     sentences.join(" ")
 }
 
-fn left_out(of: &[LeftOut]) -> Option<LeftOutView> {
+/// What was tried on rows kept aside.
+fn trials(of: &[Trial]) -> Option<Cut> {
+    if of.is_empty() {
+        return None;
+    }
+    let row = |trial: &Trial| {
+        vec![
+            clip(&trial.region, CONDITION),
+            count(trial.round),
+            count(trial.rows),
+            count(trial.judged),
+            format!("{} → {}", figure(trial.before), figure(trial.after)),
+            figure(trial.error),
+            signed(trial.overall),
+            if trial.kept { "kept" } else { "dropped" }.to_owned(),
+        ]
+    };
+    let kept = of.iter().filter(|trial| trial.kept).count();
+    Some(Cut {
+        says: format!(
+            "Rows for failing slices were tried on training rows kept aside: {} in all, {} of them kept.",
+            number(of.len(), "trial"),
+            count(kept)
+        ),
+        sheet: Sheet {
+            name: "What was tried on rows kept aside".to_owned(),
+            caption: "Mean losses of rows kept aside, in the order of trials; lower is better".to_owned(),
+            heads: vec![
+                Head::words("Rows with"),
+                Head::number("Round"),
+                Head::number("Rows generated"),
+                Head::number("Rows judged"),
+                Head::interval("Loss there"),
+                Head::number("Standard error of its change"),
+                Head::number("Change over all rows"),
+                Head::words("Which were"),
+            ],
+            rows: of.iter().take(LISTED).map(row).collect(),
+        },
+        unlisted: of.len().saturating_sub(LISTED),
+    })
+}
+
+fn left_out(of: &[LeftOut]) -> Option<Cut> {
     if of.is_empty() {
         return None;
     }
@@ -110,7 +154,7 @@ fn left_out(of: &[LeftOut]) -> Option<LeftOutView> {
             left.reason.clone(),
         ]
     };
-    Some(LeftOutView {
+    Some(Cut {
         says: format!(
             "Nothing was generated for {}: {}.",
             number(of.len(), "gap"),

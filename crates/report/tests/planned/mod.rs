@@ -4,7 +4,7 @@ use crate::trial::at;
 use plenish_evaluate::{Experiment, Slice};
 use plenish_gaps::Region;
 use plenish_plan::{
-    Borrowed, GapKind, LeftOut, LineOutcome, PatternOutcome, Plan, PlanLine, PlanReport, Recheck, Warning,
+    Borrowed, GapKind, LeftOut, LineOutcome, PatternOutcome, Plan, PlanLine, PlanReport, Recheck, Trial, Warning,
 };
 use plenish_table::Condition;
 
@@ -96,10 +96,28 @@ pub(crate) fn planned(column: &str, values: [&str; 3]) -> PlanReport {
             )],
             lines,
         },
+        trials: vec![
+            tried(1, &condition(column, values[0]), 0.55, true),
+            tried(1, &condition(column, values[1]), 0.62, false),
+        ],
         warnings: vec![Warning {
             line: 1,
             text: format!("3 of 40 rows are nearly the same as another, in {column}"),
         }],
+    }
+}
+
+fn tried(round: usize, region: &str, after: f64, kept: bool) -> Trial {
+    Trial {
+        round,
+        region: region.to_owned(),
+        rows: 150,
+        judged: 64,
+        before: 0.61,
+        after,
+        error: 0.012,
+        overall: after - 0.6,
+        kept,
     }
 }
 
@@ -140,6 +158,7 @@ pub(crate) fn many_lines(mut of: PlanReport, mut trial: Experiment) -> (PlanRepo
             ..of.plan.left_out[0].clone()
         })
         .collect();
+    of.trials = (0..200).map(|i| tried(i / 5 + 1, &text(i), 0.6, false)).collect();
     of.plan.notes = (0..100).map(|i| format!("{}: a note", text(i))).collect();
     trial.asked = (0..100)
         .map(|i| Slice {
