@@ -21,7 +21,7 @@ pub struct Borrowed {
     pub columns: Vec<String>,
     /// Whether it says anything: all rows do not.
     #[serde(skip)]
-    pub(crate) is_specific: bool,
+    pub is_specific: bool,
 }
 
 /// None where enough rows satisfy the condition itself. Terms are dropped one at a time, the one whose loss adds the

@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 pub struct Recheck {
     /// One entry a line of the plan.
     pub lines: Vec<LineOutcome>,
+    /// Rows that a pattern has to have to be covered; 0 where no patterns were looked for.
+    #[serde(default)]
+    pub threshold: usize,
     /// Uncovered patterns before rows were added.
     pub uncovered_before: usize,
     /// Of those, the ones that are uncovered still.
@@ -57,6 +60,13 @@ pub struct PatternOutcome {
     pub accepted: bool,
 }
 
+impl Recheck {
+    /// Whether enough rows have a pattern now.
+    pub fn is_covered(&self, pattern: &PatternOutcome) -> bool {
+        pattern.after >= self.threshold
+    }
+}
+
 /// Counts the lines of `plan` and the patterns of `gaps`, if they were looked for, in the real rows with `added` rows beside them, of
 /// which row i is for line `line[i]`. Fails when a column is absent.
 pub fn recheck(plan: &Plan, gaps: Option<&Gaps>, real: &Table, added: &Table, line: &[u32]) -> Result<Recheck> {
@@ -78,6 +88,7 @@ pub fn recheck(plan: &Plan, gaps: Option<&Gaps>, real: &Table, added: &Table, li
         ..Recheck::default()
     };
     let Some(gaps) = gaps else { return Ok(out) };
+    out.threshold = gaps.threshold;
     let columns_of = |pattern: &plenish_gaps::Pattern| -> Vec<String> {
         let mut columns: Vec<String> = pattern
             .region

@@ -66,6 +66,7 @@ fn main() -> Result<()> {
         gates: &gates,
         evaluation: &evaluation,
         experiment: Some(&trial),
+        plan: None,
         profile: &profile(&train, &settings, &cx)?,
         comparisons: &compare_columns(&train, &synthetic, &bins, 12)?,
         associations_real: &associations(&train, &bins)?,

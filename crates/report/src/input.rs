@@ -1,6 +1,7 @@
 //! What a report is made of.
 
 use plenish_evaluate::{Evaluation, Experiment, Gate, Verdict};
+use plenish_plan::PlanReport;
 use plenish_profile::{Associations, ColumnComparison, Profile};
 
 /// Everything that a report shows; it computes nothing of its own.
@@ -20,6 +21,8 @@ pub struct ReportInput<'a> {
     pub evaluation: &'a Evaluation,
     /// The experiment, if there was one.
     pub experiment: Option<&'a Experiment>,
+    /// What was planned for what the data lacked, and what that brought, if rows were planned.
+    pub plan: Option<&'a PlanReport>,
     /// The profile of the real rows that the generator saw.
     pub profile: &'a Profile,
     /// Each column of those rows and of the synthetic ones, on shared bins.

@@ -2,12 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that fails may panic")]
 
+mod planned;
 mod trial;
 
+use planned::{many_lines, planned};
 use plenish_evaluate::{
     ClassNoise, ColumnFidelity, ColumnValidity, Copies, CrossValidation, Decision, Evaluation, Experiment, Fidelity,
     Front, Gate, Interval, LabelAudit, Link, Region, Robust, Rows, Score, Suspect, Validity, Verdict,
 };
+use plenish_plan::PlanReport;
 use plenish_profile::{ProfileSettings, associations, compare_columns, profile, shared_bins};
 use plenish_report::{DataName, Provenance, ReportInput, render};
 use plenish_table::{Column, ColumnSchema, Context, Role, Schema, Table, TextColumn};
@@ -194,8 +197,19 @@ fn report(column: &str, values: [&str; 3], more: usize) -> String {
     report_with(column, values, more, Some(&trial(column, values)))
 }
 
-/// The same with another experiment, or none.
+/// The same with another experiment, or none, and without a plan.
 fn report_with(column: &str, values: [&str; 3], more: usize, trial: Option<&Experiment>) -> String {
+    report_of(column, values, more, trial, None)
+}
+
+/// The same with a plan.
+fn report_of(
+    column: &str,
+    values: [&str; 3],
+    more: usize,
+    trial: Option<&Experiment>,
+    plan: Option<&PlanReport>,
+) -> String {
     let cx = Context::silent();
     let (real, synthetic) = (table(column, values, 300, 0, more), table(column, values, 200, 3, more));
     let bins = shared_bins(&[&real], &ProfileSettings::default()).unwrap();
@@ -233,6 +247,7 @@ fn report_with(column: &str, values: [&str; 3], more: usize, trial: Option<&Expe
         gates: &gates,
         evaluation: &evaluation(&real),
         experiment: trial,
+        plan,
         profile: &profile(&real, &ProfileSettings::default(), &cx).unwrap(),
         comparisons: &compare_columns(&real, &synthetic, &bins, 12).unwrap(),
         associations_real: &associations(&real, &bins).unwrap(),
@@ -367,12 +382,107 @@ fn a_small_report_reads_like_this() {
     insta::assert_snapshot!(words(&page));
 }
 
+/// The part of the page that shows the plan.
+fn plan_part(page: &str) -> &str {
+    let part = &page[page.find("<section id=\"plan\"").unwrap()..];
+    &part[..part.find("</section>").unwrap()]
+}
+
+#[test]
+fn a_plan_reads_like_this() {
+    let values = ["north", "south", "west"];
+    let page = report_of(
+        "city",
+        values,
+        0,
+        Some(&trial("city", values)),
+        Some(&planned("city", values)),
+    );
+    check_form(&page);
+    let part = format!("<body>{}", plan_part(&page));
+    insta::assert_snapshot!(words(&part));
+}
+
+/// The maps have the numbers of combinations in their cells: before, and those that still lack rows.
+#[test]
+fn maps_of_coverage_count_what_is_uncovered() {
+    let values = ["north", "south", "west"];
+    let page = report_of("city", values, 0, None, Some(&planned("city", values)));
+    let numbers = |id: &str| -> Vec<String> {
+        let map = &page[page.find(&format!("id=\"{id}-d\"")).unwrap()..];
+        let cells = map[..map.find("</svg>").unwrap()].split("<text class=\"cn\"").skip(1);
+        let number = |cell: &str| cell[cell.find('>').unwrap() + 1..cell.find('<').unwrap()].to_owned();
+        cells.map(number).collect()
+    };
+    // Columns by their combinations: city (3), age (2), day (1). Of age and day there is none.
+    assert_eq!(numbers("coverage-before"), ["3", "2", "1", "2", "2", "1", "1"]);
+    assert_eq!(numbers("coverage-after"), ["1", "1", "0", "1", "1", "0", "0"]);
+}
+
+/// Without an experiment no error is shown; without combinations there is no map; without a plan there is no section.
+#[test]
+fn a_plan_shows_what_there_is() {
+    let values = ["north", "south", "west"];
+    let mut plan = planned("city", values);
+    plan.found.patterns.clear();
+    let page = report_of("city", values, 0, None, Some(&plan));
+    check_form(&page);
+    assert!(page.contains("<a href=\"#plan\">") && page.contains("fewer than 30 rows have this combination"));
+    assert!(!plan_part(&page).contains("Adjusted p"));
+    assert!(!page.contains("coverage-before"));
+    let none = report_with("city", values, 0, None);
+    assert!(!none.contains("#plan") && !none.contains("id=\"plan\""));
+    let empty = report_of(
+        "city",
+        values,
+        0,
+        None,
+        Some(&PlanReport {
+            plan: plenish_plan::Plan::default(),
+            found: plenish_plan::Recheck::default(),
+            warnings: Vec::new(),
+            trials: Vec::new(),
+        }),
+    );
+    check_form(&empty);
+}
+
+/// However many lines and combinations there are, the page stays small, and says what it leaves out.
+#[test]
+fn a_long_plan_is_cut_and_says_so() {
+    let values = ["north", "south", "west"];
+    let (plan, experiment) = many_lines(planned("city", values), trial("city", values));
+    assert_eq!((plan.plan.lines.len(), plan.found.patterns.len()), (3000, 10_000));
+    let page = report_of("city", values, 0, Some(&experiment), Some(&plan));
+    check_form(&page);
+    assert!(page.len() < 2_000_000, "{} bytes", page.len());
+    for said in [
+        "2940 more lines are left out",
+        "2940 more warnings are about lines that are not in the table",
+        "88 more lines, whose error changes less, are not drawn",
+        "18 columns with fewer are not drawn",
+        "columns and pairs are not in the table",
+        "9940 more combinations, which lack fewer rows, are not in the table",
+        "4940 more gaps that were left out are not in the table",
+        "140 more trials are not in the table",
+        "80 more notes are not shown",
+    ] {
+        assert!(page.contains(said), "{said}");
+    }
+}
+
 /// Data cannot add markup, whatever its names and values are.
 #[test]
 fn hostile_names_stay_text() {
     let evil = "<script>alert('1')</script>\"><b64 onload=\"x\">&amp;\u{0}";
     let values = ["</style></svg><script>", "' onclick='x", "]]><!-- {{ x }}"];
-    let page = report(evil, values, 0);
+    let page = report_of(
+        evil,
+        values,
+        0,
+        Some(&trial(evil, values)),
+        Some(&planned(evil, values)),
+    );
     check_form(&page);
     assert!(!page.contains("<script") && !page.contains("<b64") && !page.contains("<!--"));
     assert!(page.contains("&#60;script&#62;") || page.contains("&lt;script&gt;"));

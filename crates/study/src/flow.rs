@@ -75,6 +75,11 @@ impl Made {
         Ok(())
     }
 
+    /// The rows that the generator is judged by: those of a plan differ from the real ones on purpose.
+    fn judged(&self) -> &Table {
+        self.planned.as_ref().map_or(&self.synthetic, |planned| &planned.sample)
+    }
+
     /// What the plan brought at the study's ratio.
     fn plan_report(&self, study: &Study, train: &Table) -> Result<Option<PlanReport>> {
         let Some(planned) = &self.planned else {
@@ -154,7 +159,7 @@ pub fn run(study: &Study, caller: &Caller, cx: &Context) -> Result<Outcome> {
     };
     let mut evaluation = evaluate_audited(
         Inputs {
-            synthetic: made.planned.as_ref().map_or(&made.synthetic, |planned| &planned.sample),
+            synthetic: made.judged(),
             ..inputs
         },
         Some(&study.target),
@@ -214,6 +219,7 @@ pub fn run(study: &Study, caller: &Caller, cx: &Context) -> Result<Outcome> {
         study,
         real: &real,
         synthetic: &made.synthetic,
+        judged: made.judged(),
         profile: &profile,
         evaluation: &evaluation,
         experiment: &experiment,

@@ -5,8 +5,8 @@ use crate::svg::{Anchor, Svg};
 use plenish_profile::{ColumnComparison, ComparedHistogram, ComparedValue};
 
 const WIDTH: f64 = 340.0;
-const LABEL: f64 = 106.0;
-const BAR: f64 = 182.0;
+const LABEL: f64 = 116.0;
+const BAR: f64 = 172.0;
 const ROW: f64 = 25.0;
 /// Categories drawn; the others are drawn together, and listed in the table below the chart.
 const DRAWN: usize = 8;

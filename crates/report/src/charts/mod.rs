@@ -1,6 +1,7 @@
 //! The charts, each a function from values to one SVG element.
 
 mod columns;
+mod coverage;
 mod dumbbell;
 mod forest;
 mod heatmap;
@@ -11,6 +12,7 @@ mod scatter;
 mod score;
 
 pub(crate) use columns::column_chart;
+pub(crate) use coverage::{Lattice, lattice};
 pub(crate) use dumbbell::{Pair, dumbbell};
 pub(crate) use forest::{Forest, Labels, Mark, forest};
 pub(crate) use heatmap::{Cells, heatmap, legend};

@@ -4,6 +4,7 @@ mod arms;
 mod associations;
 mod calibration;
 mod columns;
+mod coverage;
 mod experiment;
 mod fairness;
 mod folds;
@@ -13,6 +14,8 @@ mod labels;
 mod learners;
 mod links;
 mod memory;
+mod plan;
+mod plan_lines;
 mod robust;
 mod sheet;
 mod shifts;
@@ -33,6 +36,7 @@ pub(crate) struct Page<'a> {
     objective: &'a str,
     data: Vec<DataRow<'a>>,
     summary: summary::Summary<'a>,
+    plan: Option<plan::Planned>,
     columns: columns::Columns<'a>,
     associations: associations::Matrices,
     experiment: Option<experiment::Trial<'a>>,
@@ -64,6 +68,7 @@ impl<'a> Page<'a> {
                 })
                 .collect(),
             summary: summary::Summary::new(input),
+            plan: input.plan.map(|plan| plan::Planned::new(plan, input.experiment)),
             columns: columns::Columns::new(input),
             associations: associations::Matrices::new(input.associations_real, input.associations_synthetic),
             experiment: input.experiment.map(experiment::Trial::new),

@@ -30,35 +30,13 @@ impl Slices {
         if of.slices.is_empty() {
             return None;
         }
-        let loss = if of.task == "regression" {
-            "mean squared error"
-        } else {
-            "mean log loss"
-        };
-        let drawn = &of.slices[..of.slices.len().min(DRAWN)];
-        let before = Arms(&of.arms).marker(0);
+        let loss = loss(of);
+        let drawn: Vec<&Slice> = of.slices.iter().take(DRAWN).collect();
+        let (values, changes) = before_and_after("slice", "slice", of, &drawn);
         Some(Self {
-            says: says(&of.slices),
-            values: dumbbell(
-                "slice-values",
-                &format!("{loss} of each slice before and after synthetic rows join"),
-                &described(drawn),
-                &drawn.iter().map(pair).collect::<Vec<_>>(),
-                (before, Marker::Both),
-                &trimmed,
-            ),
-            changes: forest(
-                "slice-changes",
-                &format!("Change of the {loss} in each slice"),
-                "One line for each slice, with its interval; the vertical line is at no change. All figures are in the table below the charts.",
-                &Forest {
-                    rows: drawn.iter().map(change).collect(),
-                    labels: Labels::Above,
-                    reference: Some(0.0),
-                    at_least: None,
-                    show: &trimmed,
-                },
-            ),
+            says: says(of.slices.iter(), "slices listed"),
+            values,
+            changes,
             undrawn: of.slices.len() - drawn.len(),
             unlisted: of.slices.len().saturating_sub(LISTED),
             sheet: sheet(&of.slices, loss),
@@ -67,9 +45,51 @@ impl Slices {
     }
 }
 
-/// How a slice is called.
+/// What is measured of rows: mean log loss, or mean squared error.
+pub(super) fn loss(of: &Experiment) -> &'static str {
+    if of.task == "regression" {
+        "mean squared error"
+    } else {
+        "mean log loss"
+    }
+}
+
+/// What slices cost before and after, and the changes with their intervals: two charts whose ids start with `id`; `what`
+/// is what a slice is called.
+pub(super) fn before_and_after(id: &str, what: &str, of: &Experiment, drawn: &[&Slice]) -> (String, String) {
+    let loss = loss(of);
+    let values = dumbbell(
+        &format!("{id}-values"),
+        &format!("{loss} of each {what} before and after synthetic rows join"),
+        &described(drawn),
+        &drawn.iter().copied().map(pair).collect::<Vec<_>>(),
+        (Arms(&of.arms).marker(0), Marker::Both),
+        &trimmed,
+    );
+    let changes = forest(
+        &format!("{id}-changes"),
+        &format!("Change of the {loss} in each {what}"),
+        &format!(
+            "One line for each {what}, with its interval; the vertical line is at no change. All figures are in the table below the charts."
+        ),
+        &Forest {
+            rows: drawn.iter().copied().map(change).collect(),
+            labels: Labels::Above,
+            reference: Some(0.0),
+            at_least: None,
+            show: &trimmed,
+        },
+    );
+    (values, changes)
+}
+
+/// How a slice is called; one that is a condition of its own has no column.
 fn name(of: &Slice) -> String {
-    format!("{}: {}", of.column, of.value)
+    if of.column.is_empty() {
+        of.value.clone()
+    } else {
+        format!("{}: {}", of.column, of.value)
+    }
 }
 
 fn is_certain(of: &Slice) -> bool {
@@ -99,18 +119,19 @@ fn change(of: &Slice) -> (String, String, Vec<Mark>) {
     (name(of), below, vec![mark])
 }
 
-fn says(slices: &[Slice]) -> String {
-    let certain: Vec<&Slice> = slices.iter().filter(|s| is_certain(s)).collect();
+/// How many of the `what` changed for certain, in words.
+pub(super) fn says<'a>(slices: impl ExactSizeIterator<Item = &'a Slice>, what: &str) -> String {
+    let all = slices.len();
+    let certain: Vec<&Slice> = slices.filter(|s| is_certain(s)).collect();
     let better = certain.iter().filter(|s| s.change.value < 0.0).count();
     format!(
-        "Of the {} slices listed, {better} cost clearly less with synthetic rows and {} clearly more (adjusted p at most {}); the others leave doubt.",
-        slices.len(),
+        "Of the {all} {what}, {better} cost clearly less with synthetic rows and {} clearly more (adjusted p at most {}); the others leave doubt.",
         certain.len() - better,
         trimmed(FALSE_DISCOVERIES)
     )
 }
 
-fn described(drawn: &[Slice]) -> String {
+fn described(drawn: &[&Slice]) -> String {
     let said: Vec<String> = drawn
         .iter()
         .take(3)

@@ -34,7 +34,7 @@ pub(crate) fn trial(column: &str, values: [&str; 3]) -> Experiment {
         reliability: (0..3).map(reliability).collect(),
         shifts: shifts(column, values),
         slices: slices(column, values),
-        asked: Vec::new(),
+        asked: asked(column, values),
         folds: Some(folds(column)),
     }
 }
@@ -286,6 +286,17 @@ fn slices(column: &str, values: [&str; 3]) -> Vec<Slice> {
         slice(values[1], 0.03, 0.021),
         slice(values[2], 0.002, 0.7),
     ]
+}
+
+/// The test rows of the first two lines of `planned::planned`.
+fn asked(column: &str, values: [&str; 3]) -> Vec<Slice> {
+    let slices = slices(column, values).into_iter().take(2);
+    let asked = |slice: Slice| Slice {
+        value: crate::planned::condition(&slice.column, &slice.value),
+        column: String::new(),
+        ..slice
+    };
+    slices.map(asked).collect()
 }
 
 fn folds(column: &str) -> CrossValidation {
