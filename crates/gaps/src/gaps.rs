@@ -77,6 +77,17 @@ impl Default for Options {
     }
 }
 
+impl Options {
+    /// Whether anything that is looked for needs a model.
+    fn needs_model(&self) -> bool {
+        let kinds = &self.kinds;
+        kinds.is_empty()
+            || kinds.contains(&GapKind::Slice)
+            || kinds.contains(&GapKind::Uncertain)
+            || (self.important.is_some() && self.columns.is_empty())
+    }
+}
+
 /// What a table lacks.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Gaps {
@@ -320,15 +331,6 @@ impl Asked {
         })
     }
 
-    /// Whether anything that is looked for needs a model.
-    fn needs_model(&self, options: &Options) -> bool {
-        let kinds = &options.kinds;
-        kinds.is_empty()
-            || kinds.contains(&GapKind::Slice)
-            || kinds.contains(&GapKind::Uncertain)
-            || (options.important.is_some() && options.columns.is_empty())
-    }
-
     /// The columns whose values are combined.
     fn combined(&self, table: &Table, options: &Options, importance: &[ColumnImportance]) -> Vec<usize> {
         let Some(most) = options.important.filter(|_| options.columns.is_empty()) else {
@@ -383,7 +385,7 @@ impl Asked {
         gaps: &mut Gaps,
         notes: &mut Vec<String>,
     ) -> Result<()> {
-        let Some(target) = self.target.filter(|_| self.needs_model(options)) else {
+        let Some(target) = self.target.filter(|_| options.needs_model()) else {
             return Ok(());
         };
         let name = &table.schema().columns[target].name;

@@ -35,7 +35,7 @@ pub enum Synthetic {
     /// They are given; nobody knows how they were made.
     Rows(Table),
     /// They are made: for the locked test from all real rows, and in every fold from its own.
-    Made(Recipe),
+    Made(Box<Recipe>),
 }
 
 /// Tries synthetic rows beside real ones: arms on the locked test and, where rows can be made anew, in folds
@@ -113,19 +113,17 @@ fn make(recipe: &Recipe, real: &Table, target: &str, rows: u64, seed: &Seed, cx:
         ..Settings::default()
     };
     let model = generator(&recipe.engine)?.fit(real, &settings, seed, cx)?;
-    let (made, like) = match &recipe.plan {
-        // A part of the rows may lack nothing that all of them lack.
-        Some(plan) => match plan.try_rows(real, model.as_ref(), seed, cx)? {
-            (_, Some(planned)) => {
-                let like = planned.alike(real, target)?;
-                (planned.made.table, Some(like))
-            }
-            (_, None) => return Ok(real.take(&[])),
-        },
-        None => {
-            let ask = Ask::under(recipe.condition.clone());
-            (model.generate(&ask, 0..rows, seed, cx)?, None)
-        }
+    let (made, like) = if let Some(plan) = &recipe.plan {
+        let (_, planned) = plan.try_rows(real, model.as_ref(), seed, cx)?;
+        let Some(planned) = planned else {
+            // A part of the rows may lack nothing that all of them lack.
+            return Ok(real.take(&[]));
+        };
+        let like = planned.alike(real, target)?;
+        (planned.made.table, Some(like))
+    } else {
+        let ask = Ask::under(recipe.condition.clone());
+        (model.generate(&ask, 0..rows, seed, cx)?, None)
     };
     if !recipe.quarantine {
         return Ok(made);

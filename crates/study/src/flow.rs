@@ -299,15 +299,14 @@ pub(crate) fn make(study: &Study, real: &Real, plan: Option<&PlanRecipe>, cx: &C
         Some(plan) => Some(plan.rows(&real.train, model.as_ref(), &seed, cx)?),
         None => None,
     };
-    let synthetic = match &planned {
-        Some(planned) => planned.made.table.clone(),
-        None => {
-            let condition = study.condition(real.train.schema())?.unwrap_or_default();
-            let rows = rows_to_make(study, real.train.rows());
-            cx.step("generating rows", rows, || {
-                model.generate(&Ask::under(condition), 0..rows, &seed, cx)
-            })?
-        }
+    let synthetic = if let Some(planned) = &planned {
+        planned.made.table.clone()
+    } else {
+        let condition = study.condition(real.train.schema())?.unwrap_or_default();
+        let rows = rows_to_make(study, real.train.rows());
+        cx.step("generating rows", rows, || {
+            model.generate(&Ask::under(condition), 0..rows, &seed, cx)
+        })?
     };
     let like = match &planned {
         Some(planned) => Some(planned.alike(&real.train, &study.target)?),

@@ -95,6 +95,7 @@ pub fn write_study(
                 ("data", "test_share") if test_path.is_some() => None,
                 ("data", "delimiter" | "missing")
                 | ("generator", "condition_on" | "rows" | "where")
+                | ("plan" | "balance", _)
                 | (
                     "experiment",
                     "repeats" | "ratios" | "weights" | "baselines" | "recalibration" | "learners" | "metric"
@@ -102,7 +103,6 @@ pub fn write_study(
                 ) => None,
                 ("data", "test_share") => Some(format_real(test_share(known))),
                 ("criteria", _) if key.default == Some("false") => None,
-                ("plan" | "balance", _) => None,
                 _ => Some(key.example.to_owned()),
             };
             write_key(&mut out, key, value);

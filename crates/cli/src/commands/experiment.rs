@@ -29,7 +29,7 @@ pub(crate) fn experiment(arguments: &Experiment, json: bool, quiet: bool, cx: &C
             }
             Synthetic::Rows(read(path)?)
         }
-        None => Synthetic::Made(Recipe {
+        None => Synthetic::Made(Box::new(Recipe {
             engine: arguments.engine.clone(),
             preset: Preset::of(&arguments.preset)?,
             condition_on: Vec::new(),
@@ -40,7 +40,7 @@ pub(crate) fn experiment(arguments: &Experiment, json: bool, quiet: bool, cx: &C
             },
             quarantine: !arguments.keep_suspects,
             plan: None,
-        }),
+        })),
     };
     let settings = ExperimentSettings {
         repeats: usize::from(arguments.repeats),

@@ -5,6 +5,7 @@ use crate::arguments::Profile;
 use plenish_files::ReadOptions;
 use plenish_gaps::{FailingSlice, Gaps, Options, Pattern, Reference, find};
 use plenish_table::{Context, Result, Seed, Table};
+use std::fmt::Write;
 
 /// Looks for the gaps that the options ask for.
 pub(super) fn gaps(table: &Table, arguments: &Profile, cx: &Context) -> Result<Gaps> {
@@ -128,9 +129,7 @@ fn list<T, const N: usize>(heading: [&str; N], entries: &[T], top: usize, line: 
     let mut shown = text::columns(&lines, &right);
     if entries.len() > top {
         let more = text::count((entries.len() - top) as u64);
-        shown.push_str(&format!(
-            "  … and {more} more (all with --json, more here with --top)\n"
-        ));
+        let _ = writeln!(shown, "  … and {more} more (all with --json, more here with --top)");
     }
     say(&shown);
 }
