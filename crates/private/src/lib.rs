@@ -36,7 +36,7 @@ pub use fit::fit_not_private;
 pub use fit::{Engine, Settings, fit};
 pub use generator::{PrivateGenerator, open};
 pub use model::PrivateModel;
-pub use noise::{Source, Variance};
+pub use noise::{Source, Variance, gaussian};
 
 #[cfg(test)]
 mod honesty;

@@ -88,8 +88,9 @@ fn too_small(rho: Rho) -> Error {
     .help("ask fewer questions, or raise epsilon")
 }
 
-/// A draw with P(x) proportional to exp(-x² / (2 variance)) (algorithm 3).
-pub(crate) fn gaussian(source: &mut Source, variance: Variance) -> i64 {
+/// A draw with P(x) proportional to exp(-x² / (2 variance)) (algorithm 3). It charges nobody: answers about data come
+/// from a fit.
+pub fn gaussian(source: &mut Source, variance: Variance) -> i64 {
     let (n, d) = variance.ratio();
     // t = floor(sigma) + 1; any whole number would be exact, this one wastes the fewest draws.
     let t = (n / d).isqrt() + 1;

@@ -11,8 +11,7 @@ mod gaussian;
 mod select;
 mod source;
 
-pub use gaussian::Variance;
-pub(crate) use gaussian::gaussian;
+pub use gaussian::{Variance, gaussian};
 pub(crate) use select::{Strength, exponential};
 pub use source::Source;
 
