@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 pub(crate) const CHUNK: usize = 1 << 18;
 
 /// Makes a folder and those above it.
-pub(crate) fn make_folder(folder: &Path) -> Result<()> {
+pub fn make_folder(folder: &Path) -> Result<()> {
     std::fs::create_dir_all(folder).map_err(|e| Error::io("create the folder", folder, &e))
 }
 
@@ -58,16 +58,16 @@ impl Pending {
     }
 }
 
-/// Writes a small file atomically.
-pub(crate) fn write_atomic(temporary: &Path, target: &Path, bytes: &[u8]) -> Result<()> {
+/// Writes a small file atomically and makes it durable, by way of a file in the folder `temporary`.
+pub fn write_atomic(temporary: &Path, target: &Path, bytes: &[u8]) -> Result<()> {
     let mut pending = Pending::new(temporary)?;
     pending.write(bytes)?;
     pending.finish(target)
 }
 
-/// A lock on the store, released when dropped or when the process ends in any way.
+/// A lock between processes, released when dropped or when the process ends in any way.
 #[derive(Debug)]
-pub(crate) struct Lock {
+pub struct Lock {
     _file: File,
 }
 
@@ -78,25 +78,25 @@ impl Lock {
             .truncate(false)
             .write(true)
             .open(path)
-            .map_err(|e| Error::io("open the lock of the store", path, &e))
+            .map_err(|e| Error::io("open the lock", path, &e))
     }
 
     /// Waits until nobody else writes, and keeps others from writing.
-    pub(crate) fn exclusive(path: &Path) -> Result<Self> {
+    pub fn exclusive(path: &Path) -> Result<Self> {
         let file = Self::open(path)?;
         file.lock().map_err(|e| unlockable(path, &e))?;
         Ok(Self { _file: file })
     }
 
     /// Waits until nobody holds the lock alone; any number may hold it shared.
-    pub(crate) fn shared(path: &Path) -> Result<Self> {
+    pub fn shared(path: &Path) -> Result<Self> {
         let file = Self::open(path)?;
         file.lock_shared().map_err(|e| unlockable(path, &e))?;
         Ok(Self { _file: file })
     }
 
     /// The exclusive lock if nobody holds any.
-    pub(crate) fn if_free(path: &Path) -> Result<Option<Self>> {
+    pub fn if_free(path: &Path) -> Result<Option<Self>> {
         let file = Self::open(path)?;
         match file.try_lock() {
             Ok(()) => Ok(Some(Self { _file: file })),
@@ -107,8 +107,7 @@ impl Lock {
 }
 
 fn unlockable(path: &Path, source: &io::Error) -> Error {
-    Error::io("lock the store with", path, source)
-        .help("the file system does not support locks; put the study on a local disk")
+    Error::io("lock with", path, source).help("the file system does not support locks; use a folder on a local disk")
 }
 
 /// The files in a folder, sorted by name; none if there is no folder.

@@ -33,6 +33,7 @@
 
 mod blobs;
 mod canonical;
+mod chained;
 mod disk;
 mod log;
 mod record;
@@ -41,7 +42,9 @@ mod verify;
 
 pub use blobs::{BlobId, hash_bytes, hash_file};
 pub use canonical::{canonical_json, hash_json};
-pub use log::{Event, IntentRef, LogEntry};
+pub use chained::{LogEntry, LogEvent, LogRead, append_log, read_log, read_log_after, repair_log};
+pub use disk::{Lock, make_folder, write_atomic};
+pub use log::{Event, IntentRef};
 pub use record::{Environment, FORMAT, Input, VersionRecord};
 pub use store::{FOLDER_NAME, Store};
 pub use verify::{Damage, Finding, Verification};

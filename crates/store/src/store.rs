@@ -2,8 +2,9 @@
 
 use crate::blobs::{BlobId, Blobs, is_hash};
 use crate::canonical::hash_json;
+use crate::chained::{LogEntry, LogRead, append_log, read_log, repair_log};
 use crate::disk::{self, Lock};
-use crate::log::{self, Event, IntentRef, LogEntry, LogRead};
+use crate::log::{Event, IntentRef};
 use crate::record::{FORMAT, Input, VersionRecord};
 use plenish_table::{Error, Result};
 use serde_json::Value;
@@ -138,7 +139,7 @@ impl Store {
 
     /// Ends what a killed process began; the caller holds the exclusive lock.
     fn recover(&self) -> Result<()> {
-        log::repair(&self.log_path())?;
+        repair_log::<Event>(&self.log_path())?;
         let staged = disk::files_in(&self.folder.join("staged"))?;
         if !staged.is_empty() {
             let log = self.read_log()?;
@@ -209,9 +210,9 @@ impl Store {
             inputs: inputs.iter().map(|i| (i.name.clone(), i.blake3.clone())).collect(),
         };
         let _lock = Lock::exclusive(&self.lock_path())?;
-        log::repair(&self.log_path())?;
+        repair_log::<Event>(&self.log_path())?;
         let entries = self.log()?;
-        let entry = log::append(&self.log_path(), at, event, entries.last())?;
+        let entry = append_log(&self.log_path(), at, event, entries.last())?;
         Ok(IntentRef {
             entry: entry.number,
             hash: entry.hash,
@@ -241,7 +242,7 @@ impl Store {
             version: id.clone(),
             record: blake3::hash(&bytes).to_hex().to_string(),
         };
-        log::append(&self.log_path(), &record.created, event, entries.last())?;
+        append_log(&self.log_path(), &record.created, event, entries.last())?;
         self.settle(&id)?;
         Ok(id)
     }
@@ -269,7 +270,7 @@ impl Store {
     }
 
     pub(crate) fn read_log(&self) -> Result<LogRead> {
-        log::read(&self.log_path())
+        read_log(&self.log_path())
     }
 
     /// All entries of the log, in order. Fails, naming the line, when the log is damaged; an

@@ -1,8 +1,9 @@
 //! Checking that nothing changed since it was written.
 
 use crate::blobs::{BlobId, hash_file};
+use crate::chained::LogEntry;
 use crate::disk;
-use crate::log::{Event, LogEntry};
+use crate::log::Event;
 use crate::record::VersionRecord;
 use crate::store::{Store, commits, intent_problem};
 use plenish_table::Result;
