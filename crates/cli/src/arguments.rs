@@ -62,6 +62,8 @@ pub(crate) enum Command {
     Evaluate(Evaluate),
     /// Try synthetic rows in models, beside real rows and what costs nothing
     Experiment(Box<Experiment>),
+    /// Show, limit or check the privacy budget of a data set
+    Ledger(Ledger),
     /// Look into the store of a study
     #[command(subcommand)]
     Store(Store),
@@ -149,18 +151,80 @@ pub(crate) struct Fit {
     /// What every row keeps: "total = net + tax", "start <= end", "zip -> city", "unique(id)"; repeatable
     #[arg(long, value_name = "CONSTRAINT")]
     pub(crate) constraint: Vec<String>,
-    /// The generator: chain, independent, copula, bootstrap, smote or cart (docs/generators)
+    /// The generator: chain, independent, copula, bootstrap, smote or cart (docs/generators); aim and mst are
+    /// differentially private, and need --epsilon, --schema and --data-set
     #[arg(long, default_value = "chain", value_name = "NAME")]
     pub(crate) engine: String,
     /// How much effort to spend: fast, balanced or max
     #[arg(long, default_value = "balanced", value_name = "NAME")]
     pub(crate) preset: String,
+    /// Private engines: how much may be learned of any one person or row; smaller protects more
+    #[arg(long, value_name = "E", allow_negative_numbers = true)]
+    pub(crate) epsilon: Option<f64>,
+    /// Private engines: the chance, far below 1 over the number of rows, that more is learned
+    #[arg(long, value_name = "D", default_value_t = 1e-9, allow_negative_numbers = true)]
+    pub(crate) delta: f64,
+    /// Private engines: what is public knowledge about each column: bounds, bins, values (docs/privacy.md)
+    #[arg(long, value_name = "PUBLIC.toml")]
+    pub(crate) schema: Option<PathBuf>,
+    /// Private engines: the name under which the owner keeps the budget of this data
+    #[arg(long, value_name = "NAME")]
+    pub(crate) data_set: Option<String>,
+    /// Private engines: the folder of the ledger
+    #[arg(long, value_name = "DIR", default_value = "plenish-ledger")]
+    pub(crate) ledger: PathBuf,
+    /// Private engines: the number of rows at most, as the owner declares it; --delta is checked against it
+    #[arg(long, value_name = "N")]
+    pub(crate) rows_at_most: Option<u64>,
+    /// Private engines: also writes what was promised, asked and spent, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) evidence: Option<PathBuf>,
     /// The seed of all randomness
     #[arg(long, default_value_t = 1, allow_negative_numbers = true, value_parser = seed)]
     pub(crate) seed: u64,
     /// Note in the model when it was fitted; its bytes then differ from run to run
     #[arg(long)]
     pub(crate) record_time: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Ledger {
+    #[command(subcommand)]
+    pub(crate) action: LedgerAction,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LedgerAction {
+    /// What a data set has spent and may still give
+    Show {
+        /// The data set's name
+        name: String,
+        /// The folder of the ledger
+        #[arg(long, value_name = "DIR", default_value = "plenish-ledger")]
+        ledger: PathBuf,
+    },
+    /// Set what all fits to a data set together may cost: for its owner to decide
+    Limit {
+        /// The data set's name
+        name: String,
+        /// Epsilon of all fits together, at most
+        #[arg(long, value_name = "E", allow_negative_numbers = true)]
+        epsilon: f64,
+        /// Delta of all fits together
+        #[arg(long, value_name = "D", default_value_t = 1e-9, allow_negative_numbers = true)]
+        delta: f64,
+        /// The folder of the ledger
+        #[arg(long, value_name = "DIR", default_value = "plenish-ledger")]
+        ledger: PathBuf,
+    },
+    /// Check that nothing in a ledger was changed or taken out
+    Verify {
+        /// The data set's name
+        name: String,
+        /// The folder of the ledger
+        #[arg(long, value_name = "DIR", default_value = "plenish-ledger")]
+        ledger: PathBuf,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -2,6 +2,8 @@ use super::{constraints, say, say_json, text, with_roles};
 use crate::arguments::Fit;
 use crate::clock;
 use plenish_files::ReadOptions;
+use plenish_private::accounting::Guarantee;
+use plenish_private::domain::Domain;
 use plenish_synth::{Preset, Provenance, Settings, generator, save_with};
 use plenish_table::{Context, Error, Result, Seed};
 use serde_json::json;
@@ -9,6 +11,15 @@ use std::io::Write;
 use std::path::Path;
 
 pub(crate) fn fit(arguments: &Fit, json: bool, quiet: bool, cx: &Context) -> Result<u8> {
+    if let Ok(engine) = plenish_private::Engine::of(&arguments.engine) {
+        return private(arguments, engine, json, quiet, cx);
+    }
+    if arguments.epsilon.is_some() || arguments.schema.is_some() || arguments.data_set.is_some() {
+        return Err(
+            Error::usage(format!("the engine '{}' is not differentially private", arguments.engine))
+                .help("choose --engine aim, or leave --epsilon, --schema and --data-set out"),
+        );
+    }
     let engine = generator(&arguments.engine)?;
     let preset = Preset::of(&arguments.preset)?;
     let table = plenish_files::read(&arguments.train, &ReadOptions::default(), cx)?;
@@ -86,6 +97,81 @@ pub(crate) fn fit(arguments: &Fit, json: bool, quiet: bool, cx: &Context) -> Res
         if !summary.condition_on.is_empty() {
             say(&format!("Conditions are exact on: {}", summary.condition_on.join(", ")));
         }
+    }
+    Ok(0)
+}
+
+/// Fits a differentially private engine. The seed has no part in it, and the ledger is charged before anything is read
+/// from the rows.
+fn private(arguments: &Fit, engine: plenish_private::Engine, json: bool, quiet: bool, cx: &Context) -> Result<u8> {
+    let needed = |what: &str, why: &str| Error::usage(format!("a private engine needs {what}")).help(why.to_owned());
+    let epsilon = arguments
+        .epsilon
+        .ok_or_else(|| needed("--epsilon", "such as --epsilon 1: smaller protects more"))?;
+    let schema = arguments.schema.as_ref().ok_or_else(|| {
+        needed(
+            "--schema",
+            "a file with what is public about each column; docs/privacy.md shows one. What is not public is learned with \
+             `learn = true`, at a cost",
+        )
+    })?;
+    let name = arguments.data_set.as_ref().ok_or_else(|| {
+        needed(
+            "--data-set",
+            "the name under which the owner keeps the budget of these rows, and of all parts and copies of them",
+        )
+    })?;
+    if !arguments.constraint.is_empty() {
+        return Err(Error::usage("private engines keep no constraints"));
+    }
+    let text = std::fs::read_to_string(schema).map_err(|e| Error::io("read", schema, &e))?;
+    let domain = Domain::parse(&text).map_err(|e| e.in_file(schema.display().to_string()))?;
+    let settings = plenish_private::Settings {
+        rows_at_most: arguments.rows_at_most,
+        code: concat!("plenish ", env!("CARGO_PKG_VERSION")).to_owned(),
+        ..plenish_private::Settings::new(engine, Guarantee::new(epsilon, arguments.delta)?)
+    };
+    plenish_files::check_writable(&arguments.output)?;
+    let types = domain.schema()?;
+    let options = ReadOptions {
+        // Types that were inferred would depend on the rows.
+        schema: Some(types.as_ref().clone()),
+        ..ReadOptions::default()
+    };
+    let table = plenish_files::read(&arguments.train, &options, cx)?;
+    let ledger = plenish_private::ledger::Ledger::open(&arguments.ledger, name)?;
+    let watch = clock::Stopwatch::start();
+    let model = plenish_private::fit(&table, &domain, &settings, &ledger, &clock::now(), cx)?;
+    let seconds = watch.seconds();
+    let provenance = Provenance {
+        program: concat!("plenish ", env!("CARGO_PKG_VERSION")).to_owned(),
+        ..Provenance::default()
+    };
+    let bytes = save_with(&model, &provenance)?;
+    plenish_files::write_bytes_atomically(&arguments.output, &bytes)?;
+    let evidence = model.evidence();
+    if let Some(path) = &arguments.evidence {
+        let text = serde_json::to_string_pretty(evidence).map_err(|e| Error::internal(e.to_string()))?;
+        plenish_files::write_bytes_atomically(path, format!("{text}\n").as_bytes())?;
+    }
+    let balance = ledger.balance()?;
+    let shown = arguments.output.display().to_string();
+    if json {
+        say_json(&json!({ "model": shown, "seconds": seconds, "evidence": evidence, "ledger": balance }))?;
+    } else if !quiet {
+        say(&format!(
+            "Learned by {} in {seconds:.1} s with epsilon {epsilon} and delta {:e}: {}.",
+            engine.name(),
+            arguments.delta,
+            evidence.neighbours
+        ));
+        say(&format!(
+            "{} questions were asked with noise. Of '{name}', epsilon {:.4} is spent{}.",
+            evidence.spends.len(),
+            balance.epsilon.unwrap_or(f64::NAN),
+            balance.limit.map_or_else(String::new, |l| format!(" of {}", l.epsilon))
+        ));
+        say(&format!("Wrote {shown} ({} KB).", text::count(bytes.len() as u64 / 1024)));
     }
     Ok(0)
 }

@@ -1,7 +1,8 @@
 //! Models, and tables that are read for a model: with its types, and its columns only.
 
 use plenish_files::{Format, ReadOptions};
-use plenish_synth::{Model, open};
+use plenish_private::open;
+use plenish_synth::Model;
 use plenish_table::{Context, Error, Result, Schema, Table};
 use std::io::Read;
 use std::path::Path;
