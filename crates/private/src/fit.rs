@@ -219,8 +219,8 @@ fn fit_with(
     let impossible = impossible(&domain, settings)?;
     // Longer searches move the errors on Adult by less than one fit differs from the next.
     let last = Effort {
-        iterations: 3000,
-        tolerance: 1e-5,
+        iterations: 5000,
+        tolerance: 1e-6,
     };
     let learned = match settings.engine {
         Engine::Mst => mst::learn(&mut curator, &impossible, last, cx)?,
@@ -228,8 +228,8 @@ fn fit_with(
             let limits = aim::Limits {
                 model_bytes: settings.model_bytes,
                 round: Effort {
-                    iterations: 100,
-                    tolerance: 1e-3,
+                    iterations: 200,
+                    tolerance: 1e-4,
                 },
                 last,
             };
