@@ -60,6 +60,8 @@ pub(crate) enum Command {
     Show(Show),
     /// Compare a synthetic table with real ones
     Evaluate(Evaluate),
+    /// Attack synthetic rows: what do they give away of the rows they were learned from?
+    Audit(Box<Audit>),
     /// Try synthetic rows in models, beside real rows and what costs nothing
     Experiment(Box<Experiment>),
     /// Show, limit or check the privacy budget of a data set
@@ -340,6 +342,49 @@ pub(crate) struct Evaluate {
     /// Writes the synthetic rows whose label is in doubt, with the reasons
     #[arg(long, value_name = "FILE", requires = "target")]
     pub(crate) quarantine: Option<String>,
+    /// The seed of all randomness
+    #[arg(long, default_value_t = 1, allow_negative_numbers = true, value_parser = seed)]
+    pub(crate) seed: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Audit {
+    /// Real rows the generator learned from
+    #[arg(long, value_name = "A")]
+    pub(crate) train: String,
+    /// Real rows from the same source that it never saw; without them an audit means nothing
+    #[arg(long, value_name = "B")]
+    pub(crate) holdout: Option<String>,
+    /// The synthetic rows, made by anything
+    #[arg(long, value_name = "S")]
+    pub(crate) synthetic: String,
+    /// The fitted model, if attackers are thought to have it
+    #[arg(long, value_name = "MODEL")]
+    pub(crate) model: Option<PathBuf>,
+    /// The column a model is to predict; guessed before others where columns are many
+    #[arg(long, value_name = "COL")]
+    pub(crate) target: Option<String>,
+    /// Columns whose traits are sensitive
+    #[arg(long, value_name = "C,D", value_delimiter = ',')]
+    pub(crate) protected: Vec<String>,
+    /// What attackers know of a person (quasi-identifiers) [default: all but what they guess]
+    #[arg(long, value_name = "E,F", value_delimiter = ',')]
+    pub(crate) keys: Vec<String>,
+    /// Also fits this many shadow models on halves of the real rows (2 to 64)
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(2..=64))]
+    pub(crate) shadow: Option<u16>,
+    /// The generator of the shadow models: chain, independent, copula, bootstrap, smote or cart
+    #[arg(long, default_value = "chain", value_name = "NAME", requires = "shadow")]
+    pub(crate) engine: String,
+    /// The effort of each shadow model: fast, balanced or max
+    #[arg(long, default_value = "balanced", value_name = "NAME", requires = "shadow")]
+    pub(crate) preset: String,
+    /// Changes a gate: audit_auc=0.6, or audit_tpr=off; repeatable (docs/audit.md)
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) gate: Vec<String>,
+    /// Where to write the results as JSON; they are as sensitive as the training rows
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
     /// The seed of all randomness
     #[arg(long, default_value_t = 1, allow_negative_numbers = true, value_parser = seed)]
     pub(crate) seed: u64,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 /// Tables under one schema: that of the first, with an integer column widened to real where another
 /// table holds reals. Fails when a table lacks a column, has one too many, or one of another type;
 /// the message names the table by `names`.
-pub(crate) fn align<const N: usize>(tables: [&Table; N], names: [&str; N]) -> Result<[Table; N]> {
+pub fn align<const N: usize>(tables: [&Table; N], names: [&str; N]) -> Result<[Table; N]> {
     let first = tables[0];
     for (table, name) in tables.iter().zip(names) {
         for column in &first.schema().columns {
@@ -63,7 +63,7 @@ fn in_table(error: &Error, name: &str) -> Error {
 }
 
 /// The columns that scores look at: all but identifiers, prose and weights. Fails if there are none.
-pub(crate) fn scored(schema: &Schema) -> Result<Vec<usize>> {
+pub fn scored(schema: &Schema) -> Result<Vec<usize>> {
     let columns: Vec<usize> = (0..schema.columns.len())
         .filter(|&i| !matches!(schema.columns[i].role, Role::Identifier | Role::FreeText | Role::Weight))
         .collect();
@@ -76,7 +76,7 @@ pub(crate) fn scored(schema: &Schema) -> Result<Vec<usize>> {
 
 /// `count` of the rows 0..`rows` in rising order, drawn without replacement; all if `count` is not
 /// smaller.
-pub(crate) fn sample(rows: usize, count: usize, seed: &plenish_table::Seed) -> Vec<u32> {
+pub fn sample(rows: usize, count: usize, seed: &plenish_table::Seed) -> Vec<u32> {
     let mut all: Vec<u32> = (0..rows as u32).collect();
     if count < rows {
         let mut stream = seed.stream(0, 0);

@@ -27,6 +27,7 @@ pub mod sdmetrics;
 mod validity;
 mod verdict;
 
+pub use align::{align, sample, scored};
 pub use copies::copies;
 pub use criteria::Criteria;
 pub use cross_validation::{

@@ -1,6 +1,7 @@
 //! One file a command: from what the user said to the library's functions, and from their answers
 //! to what the user reads.
 
+mod audit;
 mod evaluate;
 mod experiment;
 mod fit;
@@ -18,6 +19,7 @@ mod show;
 mod store;
 mod text;
 
+pub(crate) use audit::audit;
 pub(crate) use evaluate::evaluate;
 pub(crate) use experiment::experiment;
 pub(crate) use fit::fit;

@@ -19,6 +19,7 @@ fn the_reference_of_all_commands() {
         "score",
         "show",
         "evaluate",
+        "audit",
         "store",
         "store log",
         "store show",

@@ -4,6 +4,7 @@
 
 mod answers;
 mod asks;
+mod audit;
 mod bad_input;
 mod conditions;
 mod constraints;
