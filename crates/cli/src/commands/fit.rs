@@ -15,10 +15,11 @@ pub(crate) fn fit(arguments: &Fit, json: bool, quiet: bool, cx: &Context) -> Res
         return private(arguments, engine, json, quiet, cx);
     }
     if arguments.epsilon.is_some() || arguments.schema.is_some() || arguments.data_set.is_some() {
-        return Err(
-            Error::usage(format!("the engine '{}' is not differentially private", arguments.engine))
-                .help("choose --engine aim, or leave --epsilon, --schema and --data-set out"),
-        );
+        return Err(Error::usage(format!(
+            "the engine '{}' is not differentially private",
+            arguments.engine
+        ))
+        .help("choose --engine aim, or leave --epsilon, --schema and --data-set out"));
     }
     let engine = generator(&arguments.engine)?;
     let preset = Preset::of(&arguments.preset)?;
@@ -171,7 +172,10 @@ fn private(arguments: &Fit, engine: plenish_private::Engine, json: bool, quiet: 
             balance.epsilon.unwrap_or(f64::NAN),
             balance.limit.map_or_else(String::new, |l| format!(" of {}", l.epsilon))
         ));
-        say(&format!("Wrote {shown} ({} KB).", text::count(bytes.len() as u64 / 1024)));
+        say(&format!(
+            "Wrote {shown} ({} KB).",
+            text::count(bytes.len() as u64 / 1024)
+        ));
     }
     Ok(0)
 }

@@ -26,8 +26,10 @@ pub(crate) fn ledger(arguments: &Ledger, json: bool) -> Result<u8> {
         }
         LedgerAction::Show { name, ledger } => {
             if !ledger.join(name).is_dir() {
-                return Err(Error::usage(format!("there is no ledger of '{name}' in {}", ledger.display()))
-                    .help("name the folder with --ledger; `plenish ledger limit` begins a ledger"));
+                return Err(
+                    Error::usage(format!("there is no ledger of '{name}' in {}", ledger.display()))
+                        .help("name the folder with --ledger; `plenish ledger limit` begins a ledger"),
+                );
             }
             let book = Book::open(ledger, name)?;
             let (balance, entries) = (book.balance()?, book.entries()?);
@@ -45,11 +47,25 @@ pub(crate) fn ledger(arguments: &Ledger, json: bool) -> Result<u8> {
                 balance.runs[0],
                 balance.runs[1]
             ));
-            let mut lines = vec![["when", "what"].map(str::to_owned).to_vec()];
+            let mut lines = vec![["when", "what", "rho", "questions"].map(str::to_owned).to_vec()];
             for entry in &entries {
-                lines.push(vec![entry.at.clone(), told(&entry.event)]);
+                let event = serde_json::to_value(&entry.event).map_err(|e| Error::internal(e.to_string()))?;
+                let text = |name: &str| event[name].as_str().unwrap_or_default().to_owned();
+                let (what, rho, questions) = match &entry.event {
+                    LedgerEvent::Limit { guarantee } => {
+                        let limit = format!("limit: epsilon {}, delta {:e}", guarantee.epsilon, guarantee.delta);
+                        (limit, String::new(), String::new())
+                    }
+                    LedgerEvent::Reserve { purpose, .. } => {
+                        let own = |e: &LedgerEvent| matches!(e, LedgerEvent::Spend { run, .. } if *run == entry.number);
+                        let count = entries.iter().filter(|e| own(&e.event)).count();
+                        (purpose.clone(), text("rho"), count.to_string())
+                    }
+                    _ => continue,
+                };
+                lines.push(vec![entry.at.clone(), what, rho, questions]);
             }
-            say(&text::columns(&lines, &[]));
+            say(&text::columns(&lines, &[2, 3]));
         }
         LedgerAction::Verify { name, ledger } => {
             let found = Book::verify(ledger, name)?;
@@ -70,8 +86,4 @@ pub(crate) fn ledger(arguments: &Ledger, json: bool) -> Result<u8> {
         }
     }
     Ok(0)
-}
-
-fn told(event: &LedgerEvent) -> String {
-    serde_json::to_string(event).unwrap_or_default()
 }

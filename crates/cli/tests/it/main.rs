@@ -13,6 +13,7 @@ mod gaps;
 mod ground;
 mod help;
 mod interrupts;
+mod private;
 mod store;
 mod streams;
 mod study;
