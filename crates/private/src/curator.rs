@@ -160,6 +160,7 @@ impl<'a> Curator<'a> {
     /// The counts of `clique` with noise that costs `rho`.
     pub(crate) fn measure(&mut self, clique: &[usize], rho: Rho) -> Result<Measurement> {
         let variance = Variance::for_budget(rho, self.desk.contribution)?;
+        check_charge(variance.cost(self.desk.contribution), rho)?;
         self.desk.charge(
             format!("counts of columns {clique:?}"),
             rho,
@@ -193,6 +194,7 @@ impl<'a> Curator<'a> {
     /// The place of a candidate whose score is likely to be high, at the cost of `rho`. `candidates` is not empty.
     pub(crate) fn choose(&mut self, candidates: &[Candidate], rho: Rho) -> Result<usize> {
         let strength = Strength::for_budget(rho);
+        check_charge(Some(strength.cost()), rho)?;
         let most = candidates.iter().map(|c| c.weight).max().unwrap_or(1);
         let sensitivity = most
             .checked_mul(self.desk.contribution)
@@ -241,5 +243,13 @@ impl<'a> Curator<'a> {
             Purse::Nobody { .. } => {}
         }
         Ok((spends, source.describe()))
+    }
+}
+
+/// Fails when an answer would cost more than is charged for it.
+fn check_charge(cost: Option<Rho>, charged: Rho) -> Result<()> {
+    match cost {
+        Some(cost) if cost <= charged => Ok(()),
+        _ => Err(Error::internal("noise that costs more than its charge")),
     }
 }
