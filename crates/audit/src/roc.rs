@@ -10,7 +10,7 @@ pub(crate) struct Roc<'a> {
     members: &'a [f64],
     others: &'a [f64],
     auc: f64,
-    /// DeLong's variance of the area.
+    /// `DeLong`'s variance of the area.
     variance: f64,
     /// The variance of the area if members and others were one crowd.
     null_variance: f64,
@@ -71,9 +71,9 @@ impl<'a> Roc<'a> {
         })
     }
 
-    /// The area with its interval: DeLong's on the scale of the log-odds, which keeps it between 0 and 1 (Pepe,
+    /// The area with its interval: `DeLong`'s on the scale of the log-odds, which keeps it between 0 and 1 (Pepe,
     /// "The statistical evaluation of medical tests", 2003, section 5.2); where all members score above all
-    /// others or none does, DeLong knows no spread, and Newcombe's holds ("Confidence intervals for an effect
+    /// others or none does, `DeLong` knows no spread, and Newcombe's holds ("Confidence intervals for an effect
     /// size measure based on the Mann-Whitney statistic", part 2, Statistics in Medicine 25, 2006, method 5).
     pub(crate) fn auc(&self, level: f64) -> Interval {
         let (auc, z) = (self.auc, reach(level));

@@ -9,13 +9,13 @@
 //! | column | states |
 //! |---|---|
 //! | age | whole years from 17 to 101 |
-//! | workclass, occupation, native_country | their 8, 14, 41 values, and missing |
+//! | workclass, occupation, `native_country` | their 8, 14, 41 values, and missing |
 //! | fnlwgt | 100 bins of equal width from 12,285 to 1,490,400 |
-//! | education_num | 1 to 16 |
-//! | marital_status, relationship, race, sex, income | their 7, 6, 5, 2, 2 values |
-//! | capital_gain | 100 bins of equal width from 0 to 99,999 |
-//! | capital_loss | 100 bins of equal width from 0 to 4,356 |
-//! | hours_per_week | 1 to 99 |
+//! | `education_num` | 1 to 16 |
+//! | `marital_status`, relationship, race, sex, income | their 7, 6, 5, 2, 2 values |
+//! | `capital_gain` | 100 bins of equal width from 0 to 99,999 |
+//! | `capital_loss` | 100 bins of equal width from 0 to 4,356 |
+//! | `hours_per_week` | 1 to 99 |
 //!
 //! `education` is left out: it says the same as `education_num`. Prints a line of JSON for each run: processor seconds of
 //! the fit, of 48,842 rows, of `N` rows, peak memory in MB, and the mean total variation over all columns, pairs and

@@ -2,7 +2,7 @@
 //! into epsilon and delta, always rounded to the safe side.
 //!
 //! Bun, Steinke, "Concentrated differential privacy", TCC 2016 (zCDP: costs of questions add up, also when a
-//! question depends on earlier answers); Canonne, Kamath, Steinke, NeurIPS 2020 (arXiv 2004.00010),
+//! question depends on earlier answers); Canonne, Kamath, Steinke, `NeurIPS` 2020 (arXiv 2004.00010),
 //! proposition 7 and corollary 13 (the translation).
 
 use plenish_table::{Error, Result};

@@ -1,6 +1,6 @@
 //! AIM: an adaptive and iterative mechanism.
 //!
-//! McKenna, Mullins, Sheldon, Miklau, "AIM: an adaptive and iterative mechanism for differentially private synthetic
+//! `McKenna`, Mullins, Sheldon, Miklau, "AIM: an adaptive and iterative mechanism for differentially private synthetic
 //! data", VLDB 2022 (arXiv 2201.12677), algorithms 2 to 4, for the workload of all pairs of columns. One-way
 //! marginals first; then rounds that choose the pair the model has most wrong and measure it. A tenth of a round
 //! chooses, the rest measures. When a round learns nothing, noise is halved; the last round spends what is left.

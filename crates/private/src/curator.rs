@@ -152,7 +152,9 @@ impl<'a> Curator<'a> {
     /// answers alone.
     pub(crate) fn join_states(&mut self, maps: &[Vec<u16>]) {
         for ((column, map), size) in self.data.columns.iter_mut().zip(maps).zip(&mut self.sizes) {
-            column.iter_mut().for_each(|s| *s = map[*s as usize]);
+            for s in column.iter_mut() {
+                *s = map[*s as usize];
+            }
             *size = map.iter().max().map_or(1, |m| *m as usize + 1);
         }
     }

@@ -91,7 +91,9 @@ impl Shape {
             belief.copy_from_slice(potential);
         }
         for (host, barred) in &self.barred {
-            barred.iter().for_each(|&cell| beliefs[*host][cell as usize] = BARRED);
+            for &cell in barred {
+                beliefs[*host][cell as usize] = BARRED;
+            }
         }
         // Potentials of neighbouring cliques may drift apart without end where they cancel. So first the largest of
         // each combination that is shared moves to the parent, as a logarithm.
@@ -106,7 +108,9 @@ impl Shape {
             exponentials(belief);
         }
         for (host, barred) in &self.barred {
-            barred.iter().for_each(|&cell| beliefs[*host][cell as usize] = 0.0);
+            for &cell in barred {
+                beliefs[*host][cell as usize] = 0.0;
+            }
         }
         if let Some(weights) = evidence {
             for (column, weight) in weights.iter().enumerate() {
@@ -161,7 +165,9 @@ fn scale(values: &mut [f64]) -> bool {
         return false;
     }
     let factor = 1.0 / top;
-    values.iter_mut().for_each(|v| *v *= factor);
+    for v in values.iter_mut() {
+        *v *= factor;
+    }
     true
 }
 
@@ -176,7 +182,7 @@ fn exponentials(logs: &mut [f64]) {
 /// exp(x) for x from -200 to 0 within 2e-15 of itself, in a form that compilers vectorise: 2^n times a polynomial
 /// of the rest (Taylor to the 13th power, for |rest| <= ln 2 / 2).
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "the loop around it is vectorised only then")]
+#[allow(clippy::inline_always, reason = "the loop around it is vectorised only then")]
 fn exponential(x: f64) -> f64 {
     // Adding and taking off 1.5 2^52 rounds to a whole number, which then stands in the lowest bits.
     const ROUND: f64 = 6_755_399_441_055_744.0;

@@ -1,7 +1,7 @@
 //! The graphical model that comes closest to noisy counts.
 //!
 //! Minimises the sum over measurements of ||marginal - counts||² / (2 variance) over all distributions, by mirror
-//! descent on the potentials of measured cliques (McKenna, Sheldon, Miklau, "Graphical-model based estimation and
+//! descent on the potentials of measured cliques (`McKenna`, Sheldon, Miklau, "Graphical-model based estimation and
 //! inference for differential privacy", ICML 2019, algorithm 1), with momentum that starts anew whenever the loss
 //! rises (O'Donoghue, Candès, "Adaptive restart for accelerated gradient schemes", 2015). All of it works on answers
 //! with noise, so nothing here can cost privacy.
@@ -174,7 +174,7 @@ impl Search {
         let mut best_loss = self.look(&best, &mut best_gradient);
         if !best_loss.is_finite() {
             // Potentials of a model before may not fit combinations that cannot be; nothing is the safe start.
-            best = empty.clone();
+            best.clone_from(&empty);
             best_loss = self.look(&best, &mut best_gradient);
         }
         if !best_loss.is_finite() {

@@ -161,9 +161,9 @@ fn counts(
     for &v in numbers {
         counts[cell(v).min(cells - 1)] += 1;
     }
-    counts
-        .iter_mut()
-        .for_each(|c| *c += gaussian(&mut desk.source, variance));
+    for c in counts.iter_mut() {
+        *c += gaussian(&mut desk.source, variance);
+    }
     Ok((counts, variance))
 }
 

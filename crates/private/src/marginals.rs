@@ -109,7 +109,9 @@ impl Projection {
                 }
             } else {
                 let s = small[start];
-                run.iter_mut().for_each(|l| work(l, s));
+                for l in run.iter_mut() {
+                    work(l, s);
+                }
             }
         }
     }

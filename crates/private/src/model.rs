@@ -94,7 +94,7 @@ impl PrivateModel {
         };
         let columns = sizes.len();
         let groups_sound = stored.groups.len() == columns && stored.groups.iter().zip(&sizes).all(sound_group);
-        if !groups_sound || !(stored.total >= 1.0 && stored.total.is_finite()) {
+        if !(groups_sound && stored.total >= 1.0 && stored.total.is_finite()) {
             return Err(damaged());
         }
         let sizes_of_model: Vec<usize> = stored.groups.iter().map(|g| states(&g.0)).collect();

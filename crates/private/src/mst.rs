@@ -1,6 +1,6 @@
 //! MST: one-way marginals, and the pairs of a spanning tree that is chosen privately.
 //!
-//! McKenna, Miklau, Sheldon, "Winning the NIST contest", Journal of Privacy and Confidentiality 11(3), 2021
+//! `McKenna`, Miklau, Sheldon, "Winning the NIST contest", Journal of Privacy and Confidentiality 11(3), 2021
 //! (arXiv 2108.04978), algorithm 1. The budget goes in thirds to the one-way marginals, the choice of the tree, and
 //! the pairs. Before the choice, states whose noisy count is below three standard deviations are joined into one.
 

@@ -182,7 +182,7 @@ mod tests {
             let mut beliefs = shape.zeros();
             prop_assert!(shape.calibrate(&potentials, None, 10.0, &mut beliefs));
             let all: Clique = (0..sizes.len()).collect();
-            let whole = Shape::new(&[all.clone()], &[], &sizes);
+            let whole = Shape::new(std::slice::from_ref(&all), &[], &sizes);
             let mut joint = whole.zeros();
             for (clique, potential) in shape.tree.cliques.iter().zip(&potentials) {
                 Projection::new(&all, clique, &sizes).add(&mut joint[0], potential, 1.0);

@@ -162,9 +162,8 @@ mod tests {
         let rows = columns[0].len() as f64;
         let distance = |(pair, table): (&Clique, &Vec<f64>)| {
             let mut counts = vec![0.0; cells(pair, &shape.sizes) as usize];
-            for row in 0..columns[0].len() {
-                let at = columns[pair[0]][row] as usize * shape.sizes[pair[1]] + columns[pair[1]][row] as usize;
-                counts[at] += 1.0 / rows;
+            for (&a, &b) in columns[pair[0]].iter().zip(&columns[pair[1]]) {
+                counts[a as usize * shape.sizes[pair[1]] + b as usize] += 1.0 / rows;
             }
             0.5 * counts.iter().zip(table).map(|(c, t)| (c - t).abs()).sum::<f64>()
         };

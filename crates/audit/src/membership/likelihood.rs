@@ -22,21 +22,18 @@ pub(super) fn likelihood(
         Some(model) => of_model(model, &prepared.whole, cx)?,
         None => None,
     };
-    let (plain, how) = match plain {
-        Some(plain) => (
-            plain,
-            "The likelier a person is to the fitted model, the more likely a member. Needs the model.",
-        ),
-        None => {
-            let chain = chain(&prepared.synthetic, &seed.derive("synthetic"), cx)?;
-            let tables = [&prepared.train, &prepared.holdout];
-            let of = |table: &Table| density(chain.as_ref(), table, cx);
-            (
-                [of(tables[0])?, of(tables[1])?],
-                "The likelier a person is to a chain learned from the synthetic rows, the more likely a member. Needs \
-                 the synthetic rows.",
-            )
-        }
+    let (plain, how) = if let Some(plain) = plain { (
+        plain,
+        "The likelier a person is to the fitted model, the more likely a member. Needs the model.",
+    ) } else {
+        let chain = chain(&prepared.synthetic, &seed.derive("synthetic"), cx)?;
+        let tables = [&prepared.train, &prepared.holdout];
+        let of = |table: &Table| density(chain.as_ref(), table, cx);
+        (
+            [of(tables[0])?, of(tables[1])?],
+            "The likelier a person is to a chain learned from the synthetic rows, the more likely a member. Needs \
+             the synthetic rows.",
+        )
     };
     let mut usual = Vec::with_capacity(2);
     for (half, rows) in halves.reference.iter().enumerate() {

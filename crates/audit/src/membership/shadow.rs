@@ -59,15 +59,12 @@ pub(super) fn shadow(
                     Some(_) => of_model(fitted.as_ref(), &prepared.whole, cx)?,
                     None => None,
                 };
-                add(match scores {
-                    Some(scores) => scores,
-                    None => {
-                        let count = prepared.synthetic.rows() as u64;
-                        let made = fitted.generate(&Ask::default(), 0..count, &seed.derive("rows"), cx)?;
-                        let points = prepared.scale.points(&made.conform(&schema)?);
-                        let asked = [&prepared.train_points, &prepared.holdout_points];
-                        densities(&surroundings(&points, asked, kernel, cx)?)
-                    }
+                add(if let Some(scores) = scores { scores } else {
+                    let count = prepared.synthetic.rows() as u64;
+                    let made = fitted.generate(&Ask::default(), 0..count, &seed.derive("rows"), cx)?;
+                    let points = prepared.scale.points(&made.conform(&schema)?);
+                    let asked = [&prepared.train_points, &prepared.holdout_points];
+                    densities(&surroundings(&points, asked, kernel, cx)?)
                 });
                 cx.advance(1);
             }

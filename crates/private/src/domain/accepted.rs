@@ -22,7 +22,7 @@ impl Accepted {
         };
         for state in 0..size {
             let steps = axis.steps(state);
-            let mut ranges = vec![0..steps];
+            let mut ranges: Vec<_> = std::iter::once(0..steps).collect();
             for test in tests {
                 ranges = ranges.into_iter().flat_map(|r| within(axis, state, r, test)).collect();
             }
@@ -80,11 +80,11 @@ fn within(axis: &Axis, state: usize, range: Range<u64>, test: &Test) -> Vec<Rang
         Test::Compare(Comparison::NotEqual, value) => without(range.clone(), joined(vec![equal(value)])),
         Test::Compare(Comparison::Less | Comparison::LessOrEqual, _) => {
             let end = first(&range, |step| !test.accepts(&axis.value(state, step)));
-            joined(vec![range.start..end])
+            joined(std::iter::once(range.start..end).collect())
         }
         Test::Compare(Comparison::Greater | Comparison::GreaterOrEqual, _) => {
             let start = first(&range, |step| test.accepts(&axis.value(state, step)));
-            joined(vec![start..range.end])
+            joined(std::iter::once(start..range.end).collect())
         }
     }
 }

@@ -178,12 +178,14 @@ fn pair(seed: u64, persons: bool) -> (Vec<Row>, Vec<Row>) {
         .map(|i| row(&mut stream, i as i64 / if persons { 3 } else { 1 }))
         .collect();
     if missing {
-        first.iter_mut().for_each(|r| *r = [r[0], -1, -1, 2, -1]);
+        for r in first.iter_mut() {
+            *r = [r[0], -1, -1, 2, -1];
+        }
     }
     let mut second = first.clone();
     if persons {
         // All rows of a new person, more of them than count, spread over the table.
-        for _ in 0..stream.below(5) + 1 {
+        for _ in 0..=stream.below(5) {
             let at = stream.below(second.len() as u64 + 1) as usize;
             let new = row(&mut stream, 1_000);
             second.insert(at, new);
@@ -193,7 +195,7 @@ fn pair(seed: u64, persons: bool) -> (Vec<Row>, Vec<Row>) {
         let new = row(&mut stream, 1_000);
         second.insert(at, new);
     }
-    if seed % 2 == 0 {
+    if seed.is_multiple_of(2) {
         (first, second)
     } else {
         (second, first)

@@ -1,7 +1,7 @@
 //! Exact noise on whole numbers: no floating point anywhere, so that no output is possible for one table
 //! and impossible for its neighbour.
 //!
-//! Canonne, Kamath, Steinke, "The discrete Gaussian for differential privacy", NeurIPS 2020
+//! Canonne, Kamath, Steinke, "The discrete Gaussian for differential privacy", `NeurIPS` 2020
 //! (arXiv 2004.00010), algorithms 1 to 3. Every probability is a ratio of whole numbers, and a decision with
 //! probability exp(-p/q) is made of such ratios.
 //!

@@ -35,7 +35,7 @@ impl Strength {
 }
 
 /// The exponential mechanism, exactly: candidate r with a probability proportional to
-/// exp(epsilon score_r / (2 sensitivity)). A candidate drawn evenly is kept with a probability of
+/// exp(epsilon `score_r` / (2 sensitivity)). A candidate drawn evenly is kept with a probability of
 /// exp(-epsilon (best - score) / (2 sensitivity)), or another one is drawn. `scores` is not empty.
 pub(crate) fn exponential(source: &mut Source, scores: &[i128], sensitivity: u64, strength: Strength) -> usize {
     let best = scores.iter().copied().max().unwrap_or_default();

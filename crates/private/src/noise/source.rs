@@ -1,4 +1,4 @@
-//! Random bits: ChaCha20 with a key from the operating system.
+//! Random bits: `ChaCha20` with a key from the operating system.
 
 use chacha20::ChaCha20Rng;
 use chacha20::rand_core::{Rng, SeedableRng};
