@@ -161,7 +161,7 @@ fn counts(
     for &v in numbers {
         counts[cell(v).min(cells - 1)] += 1;
     }
-    for c in counts.iter_mut() {
+    for c in &mut counts {
         *c += gaussian(&mut desk.source, variance);
     }
     Ok((counts, variance))

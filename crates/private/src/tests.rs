@@ -134,8 +134,8 @@ fn combinations_that_cannot_be_never_are() {
         let model = fitted(engine, 2.0, &[("job", "miner"), ("ill", "true")]);
         let made = rows(&model, "", 20_000);
         assert_eq!(share(&made, "job = 'miner' and ill = true"), 0.0, "{}", engine.name());
-        let miners = share(&made, "job = 'miner'");
-        assert!(miners > 0.1, "{miners}");
+        // The data contradict it: two of three miners are ill, and those find no place.
+        assert!(share(&made, "job = 'miner'") > 0.1);
     }
 }
 

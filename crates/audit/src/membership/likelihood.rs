@@ -22,10 +22,12 @@ pub(super) fn likelihood(
         Some(model) => of_model(model, &prepared.whole, cx)?,
         None => None,
     };
-    let (plain, how) = if let Some(plain) = plain { (
-        plain,
-        "The likelier a person is to the fitted model, the more likely a member. Needs the model.",
-    ) } else {
+    let (plain, how) = if let Some(plain) = plain {
+        (
+            plain,
+            "The likelier a person is to the fitted model, the more likely a member. Needs the model.",
+        )
+    } else {
         let chain = chain(&prepared.synthetic, &seed.derive("synthetic"), cx)?;
         let tables = [&prepared.train, &prepared.holdout];
         let of = |table: &Table| density(chain.as_ref(), table, cx);

@@ -59,7 +59,9 @@ pub(super) fn shadow(
                     Some(_) => of_model(fitted.as_ref(), &prepared.whole, cx)?,
                     None => None,
                 };
-                add(if let Some(scores) = scores { scores } else {
+                add(if let Some(scores) = scores {
+                    scores
+                } else {
                     let count = prepared.synthetic.rows() as u64;
                     let made = fitted.generate(&Ask::default(), 0..count, &seed.derive("rows"), cx)?;
                     let points = prepared.scale.points(&made.conform(&schema)?);
