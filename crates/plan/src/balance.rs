@@ -1,8 +1,8 @@
 //! Cells of protected columns and target brought to a goal.
 
-use plenish_gaps::{AttributeSettings, Attributes, Reference, Region};
+use plenish_gaps::{AttributeSettings, Attributes, Margin, Reference, Region};
 use plenish_table::{Error, Result, Table};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What cells are brought to.
 #[derive(Debug, Clone, PartialEq)]
@@ -194,6 +194,12 @@ impl Cells {
     }
 }
 
+/// The columns that a margin is of.
+fn columns_of(margin: &Margin) -> BTreeSet<&str> {
+    let terms = margin.region.condition.terms.iter();
+    terms.map(|term| term.column.as_str()).collect()
+}
+
 /// The groups of a reference's margins that the table has a smaller share of: as many rows as bring all to their share
 /// in the smallest table that can have them, as far as `most` allows.
 fn referred(table: &Table, reference: Option<&Reference>, most: f64) -> Result<Vec<Lacking>> {
@@ -218,18 +224,27 @@ fn referred(table: &Table, reference: Option<&Reference>, most: f64) -> Result<V
         .fold(rows, f64::max)
         .min(rows * (1.0 + most));
     let percent_of = |have: usize| percent(have as f64 / rows);
+    let want = |margin: &Margin, have: usize| (margin.share * whole - have as f64).max(0.0);
+    // Groups with more than their share of the largest table allowed keep the others from theirs.
+    let mut totals: BTreeMap<BTreeSet<&str>, f64> = BTreeMap::new();
+    for (margin, have) in &counted {
+        *totals.entry(columns_of(margin)).or_insert(0.0) += *have as f64 + want(margin, *have);
+    }
     Ok(counted
         .iter()
         .map(|(margin, have)| Lacking {
             region: margin.region.clone(),
             have: *have,
-            want: margin.share * whole - *have as f64,
+            want: want(margin, *have),
             reason: format!(
                 "{} of the rows, {} of the reference",
                 percent_of(*have),
                 percent(margin.share)
             ),
-            effect: format!("brings it to {}", percent(margin.share)),
+            effect: format!(
+                "brings it to {}",
+                percent((*have as f64 + want(margin, *have)) / totals[&columns_of(margin)])
+            ),
         })
         .filter(|cell| cell.want >= 0.5)
         .collect())
