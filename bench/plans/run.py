@@ -7,7 +7,7 @@
 Needs Python and a built `plenish`, nothing else. Every run is a study of its own (`plenish run`) on a split made from the
 seed; what is printed is what the study found.
 
-rare      1 % positives in the rows to learn from and in the locked test: Adult (above 50K), Magic (gammas), flights that
+rare      1 % positives in the rows to learn from and in the locked test: Adult (above 50K), Magic (hadrons), flights that
           arrive more than an hour late, told from what is known before they leave. Average precision: of the folds (real
           rows, the best that costs no generator, the chosen arm), then on the locked test (real rows, real and synthetic).
 fairness  Adult, [balance] goal = "best-group" over sex: the arms with their equalised odds difference, ROC AUC, calibration
@@ -64,7 +64,7 @@ def table(name):
     if name == "adult":
         return read(ADULT / "adult_train.csv.gz") + read(ADULT / "adult_test.csv.gz"), "income", ">50K"
     if name == "magic":
-        return read(ROOT / "bench/data/magic.csv.gz"), "class", "g"
+        return read(ROOT / "bench/data/magic.csv.gz"), "class", "h"
     rows = []
     for row in read(ROOT / "bench/data/flights.csv.gz"):
         if row["arr_delay"]:
