@@ -249,3 +249,37 @@ fn referred(table: &Table, reference: Option<&Reference>, most: f64) -> Result<V
         .filter(|cell| cell.want >= 0.5)
         .collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use plenish_table::{Column, ColumnSchema, ColumnType, Schema};
+
+    /// 90 ones and 10 twos, which are to be as many.
+    fn to_halves(most: f64) -> Vec<Lacking> {
+        let cells = (0..100).map(|row| if row < 90 { 1.0 } else { 2.0 }).collect();
+        let schema = Schema::new(vec![ColumnSchema::new("group", ColumnType::Real)]).unwrap();
+        let table = Table::new(schema, vec![Column::Real(cells)]).unwrap();
+        let margin = |text: &str| Margin {
+            region: Region {
+                condition: plenish_table::Condition::parse(text, table.schema()).unwrap(),
+                text: text.to_owned(),
+            },
+            share: 0.5,
+        };
+        let margins = vec![margin("group = 1"), margin("group = 2")];
+        referred(&table, Some(&Reference::Margins(margins)), most).unwrap()
+    }
+
+    #[test]
+    fn a_reference_is_matched_or_what_is_reached_is_said() {
+        // 80 twos make them as many: 90 of 180.
+        let [lacking] = &to_halves(1.0)[..] else { panic!() };
+        assert_eq!((lacking.have, lacking.want), (10, 80.0));
+        assert_eq!(lacking.effect, "brings it to 50.0 %");
+        // Half of 120 rows are 60, 50 more than there are; with the ones they are 60 of 150.
+        let [lacking] = &to_halves(0.2)[..] else { panic!() };
+        assert_eq!((lacking.have, lacking.want), (10, 50.0));
+        assert_eq!(lacking.effect, "brings it to 40.0 %");
+    }
+}
