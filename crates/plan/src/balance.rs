@@ -38,6 +38,8 @@ pub(crate) struct Lacking {
 
 /// Groups with fewer rows say too little of their share to be the best.
 const MIN_GROUP: usize = 30;
+/// Times that the interval of a table's size is halved: far below a row.
+const HALVINGS: usize = 60;
 /// Groups of a study that a person can look at.
 const MOST_GROUPS: usize = 1_000;
 
@@ -217,25 +219,48 @@ fn referred(table: &Table, reference: Option<&Reference>, most: f64) -> Result<V
             Ok((margin, mask.iter().filter(|own| **own).count()))
         })
         .collect::<Result<Vec<_>>>()?;
-    let whole = counted
+    // Rows of a group in a table of so many: those it has are never taken away.
+    let want = |margin: &Margin, have: usize, whole: f64| (margin.share * whole - have as f64).max(0.0);
+    let added = |whole: f64| {
+        let mut added: BTreeMap<BTreeSet<&str>, f64> = BTreeMap::new();
+        for (margin, have) in &counted {
+            *added.entry(columns_of(margin)).or_insert(0.0) += want(margin, *have, whole);
+        }
+        added
+    };
+    let enough = counted
         .iter()
         .filter(|(margin, _)| margin.share > 0.0)
         .map(|(margin, have)| *have as f64 / margin.share)
-        .fold(rows, f64::max)
-        .min(rows * (1.0 + most));
+        .fold(rows, f64::max);
+    let is_allowed = |whole: f64| added(whole).values().all(|&added| added <= rows * most);
+    let whole = if is_allowed(enough) {
+        enough
+    } else {
+        // What is added rises with the size of the table.
+        let (mut low, mut high) = (0.0, enough);
+        for _ in 0..HALVINGS {
+            let middle = 0.5 * (low + high);
+            if is_allowed(middle) {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        low
+    };
     let percent_of = |have: usize| percent(have as f64 / rows);
-    let want = |margin: &Margin, have: usize| (margin.share * whole - have as f64).max(0.0);
-    // Groups with more than their share of the largest table allowed keep the others from theirs.
-    let mut totals: BTreeMap<BTreeSet<&str>, f64> = BTreeMap::new();
+    // Groups with more than their share keep the others from theirs where the limit does not allow a larger table.
+    let mut totals = added(whole);
     for (margin, have) in &counted {
-        *totals.entry(columns_of(margin)).or_insert(0.0) += *have as f64 + want(margin, *have);
+        *totals.entry(columns_of(margin)).or_insert(0.0) += *have as f64;
     }
     Ok(counted
         .iter()
         .map(|(margin, have)| Lacking {
             region: margin.region.clone(),
             have: *have,
-            want: want(margin, *have),
+            want: want(margin, *have, whole),
             reason: format!(
                 "{} of the rows, {} of the reference",
                 percent_of(*have),
@@ -243,7 +268,7 @@ fn referred(table: &Table, reference: Option<&Reference>, most: f64) -> Result<V
             ),
             effect: format!(
                 "brings it to {}",
-                percent((*have as f64 + want(margin, *have)) / totals[&columns_of(margin)])
+                percent((*have as f64 + want(margin, *have, whole)) / totals[&columns_of(margin)])
             ),
         })
         .filter(|cell| cell.want >= 0.5)
@@ -274,12 +299,12 @@ mod tests {
     #[test]
     fn a_reference_is_matched_or_what_is_reached_is_said() {
         // 80 twos make them as many: 90 of 180.
-        let [lacking] = &to_halves(1.0)[..] else { panic!() };
+        let lacking = to_halves(1.0).remove(0);
         assert_eq!((lacking.have, lacking.want), (10, 80.0));
         assert_eq!(lacking.effect, "brings it to 50.0 %");
-        // Half of 120 rows are 60, 50 more than there are; with the ones they are 60 of 150.
-        let [lacking] = &to_halves(0.2)[..] else { panic!() };
-        assert_eq!((lacking.have, lacking.want), (10, 50.0));
-        assert_eq!(lacking.effect, "brings it to 40.0 %");
+        // 20 rows are allowed: 30 of 120.
+        let lacking = to_halves(0.2).remove(0);
+        assert!(lacking.want <= 20.0 && lacking.want > 19.999, "{}", lacking.want);
+        assert_eq!(lacking.effect, "brings it to 25.0 %");
     }
 }
