@@ -221,7 +221,7 @@ fn from_rows(
             .help("give rows of the population in columns of the data, or name these columns"));
     }
     let attributes = Attributes::new(data, &shared, &AttributeSettings::default());
-    let codes = attributes.encode(reference)?;
+    let codes = attributes.encode(reference).map_err(|e| e.in_file("the reference"))?;
     let sides = Sides {
         codes: [
             attributes.attributes.iter().map(|a| a.codes.as_slice()).collect(),

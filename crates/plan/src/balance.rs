@@ -1,8 +1,8 @@
 //! Cells of protected columns and target brought to a goal.
 
-use plenish_gaps::{AttributeSettings, Attributes, Reference, Region};
+use plenish_gaps::{AttributeSettings, Attributes, Margin, Reference, Region};
 use plenish_table::{Error, Result, Table};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What cells are brought to.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +38,8 @@ pub(crate) struct Lacking {
 
 /// Groups with fewer rows say too little of their share to be the best.
 const MIN_GROUP: usize = 30;
+/// Times that the interval of a table's size is halved: far below a row.
+const HALVINGS: usize = 60;
 /// Groups of a study that a person can look at.
 const MOST_GROUPS: usize = 1_000;
 
@@ -194,6 +196,12 @@ impl Cells {
     }
 }
 
+/// The columns that a margin is of.
+fn columns_of(margin: &Margin) -> BTreeSet<&str> {
+    let terms = margin.region.condition.terms.iter();
+    terms.map(|term| term.column.as_str()).collect()
+}
+
 /// The groups of a reference's margins that the table has a smaller share of: as many rows as bring all to their share
 /// in the smallest table that can have them, as far as `most` allows.
 fn referred(table: &Table, reference: Option<&Reference>, most: f64) -> Result<Vec<Lacking>> {
@@ -211,26 +219,92 @@ fn referred(table: &Table, reference: Option<&Reference>, most: f64) -> Result<V
             Ok((margin, mask.iter().filter(|own| **own).count()))
         })
         .collect::<Result<Vec<_>>>()?;
-    let whole = counted
+    // Rows of a group in a table of so many: those it has are never taken away.
+    let want = |margin: &Margin, have: usize, whole: f64| (margin.share * whole - have as f64).max(0.0);
+    let added = |whole: f64| {
+        let mut added: BTreeMap<BTreeSet<&str>, f64> = BTreeMap::new();
+        for (margin, have) in &counted {
+            *added.entry(columns_of(margin)).or_insert(0.0) += want(margin, *have, whole);
+        }
+        added
+    };
+    let enough = counted
         .iter()
         .filter(|(margin, _)| margin.share > 0.0)
         .map(|(margin, have)| *have as f64 / margin.share)
-        .fold(rows, f64::max)
-        .min(rows * (1.0 + most));
+        .fold(rows, f64::max);
+    let is_allowed = |whole: f64| added(whole).values().all(|&added| added <= rows * most);
+    let whole = if is_allowed(enough) {
+        enough
+    } else {
+        // What is added rises with the size of the table.
+        let (mut low, mut high) = (0.0, enough);
+        for _ in 0..HALVINGS {
+            let middle = 0.5 * (low + high);
+            if is_allowed(middle) {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        low
+    };
     let percent_of = |have: usize| percent(have as f64 / rows);
+    // Groups with more than their share keep the others from theirs where the limit does not allow a larger table.
+    let mut totals = added(whole);
+    for (margin, have) in &counted {
+        *totals.entry(columns_of(margin)).or_insert(0.0) += *have as f64;
+    }
     Ok(counted
         .iter()
         .map(|(margin, have)| Lacking {
             region: margin.region.clone(),
             have: *have,
-            want: margin.share * whole - *have as f64,
+            want: want(margin, *have, whole),
             reason: format!(
                 "{} of the rows, {} of the reference",
                 percent_of(*have),
                 percent(margin.share)
             ),
-            effect: format!("brings it to {}", percent(margin.share)),
+            effect: format!(
+                "brings it to {}",
+                percent((*have as f64 + want(margin, *have, whole)) / totals[&columns_of(margin)])
+            ),
         })
         .filter(|cell| cell.want >= 0.5)
         .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use plenish_table::{Column, ColumnSchema, ColumnType, Schema};
+
+    /// 90 ones and 10 twos, which are to be as many.
+    fn to_halves(most: f64) -> Vec<Lacking> {
+        let cells = (0..100).map(|row| if row < 90 { 1.0 } else { 2.0 }).collect();
+        let schema = Schema::new(vec![ColumnSchema::new("group", ColumnType::Real)]).unwrap();
+        let table = Table::new(schema, vec![Column::Real(cells)]).unwrap();
+        let margin = |text: &str| Margin {
+            region: Region {
+                condition: plenish_table::Condition::parse(text, table.schema()).unwrap(),
+                text: text.to_owned(),
+            },
+            share: 0.5,
+        };
+        let margins = vec![margin("group = 1"), margin("group = 2")];
+        referred(&table, Some(&Reference::Margins(margins)), most).unwrap()
+    }
+
+    #[test]
+    fn a_reference_is_matched_or_what_is_reached_is_said() {
+        // 80 twos make them as many: 90 of 180.
+        let lacking = to_halves(1.0).remove(0);
+        assert_eq!((lacking.have, lacking.want), (10, 80.0));
+        assert_eq!(lacking.effect, "brings it to 50.0 %");
+        // 20 rows are allowed: 30 of 120.
+        let lacking = to_halves(0.2).remove(0);
+        assert!(lacking.want <= 20.0 && lacking.want > 19.999, "{}", lacking.want);
+        assert_eq!(lacking.effect, "brings it to 25.0 %");
+    }
 }

@@ -156,6 +156,10 @@ struct Planner<'a> {
 impl Planner<'_> {
     fn plan(&mut self, kind: GapKind, gaps: &Gaps, settings: &PlanSettings) -> Result<()> {
         if kind == GapKind::Pattern {
+            let left = gaps.left_out.iter();
+            self.plan
+                .notes
+                .extend(left.map(|out| format!("the values of '{}' are not combined: {}", out.column, out.reason)));
             return self.patterns(gaps);
         }
         for gap in list(kind, gaps, settings, self.target.as_deref()) {

@@ -136,9 +136,9 @@ fn point(arm: &CrossArm, limits: &ChoiceLimits) -> FrontPoint {
     let share = arm.spec.share();
     let (calibration_error, group_gap) = (of("calibration_error"), of("equalized_odds_difference"));
     let breaks = [
-        ("share of synthetic rows", Some(share), limits.synthetic_share),
-        ("calibration error", calibration_error, limits.calibration_error),
-        ("equalised odds difference", group_gap, limits.equalized_odds),
+        ("a share of synthetic rows", Some(share), limits.synthetic_share),
+        ("a calibration error", calibration_error, limits.calibration_error),
+        ("an equalised odds difference", group_gap, limits.equalized_odds),
     ];
     FrontPoint {
         arm: arm.name.clone(),
@@ -151,7 +151,7 @@ fn point(arm: &CrossArm, limits: &ChoiceLimits) -> FrontPoint {
             .into_iter()
             .filter_map(|(what, value, limit)| {
                 let (value, limit) = (value?, limit?);
-                (value > limit).then(|| format!("has a {what} of {value:.3}, above {limit}"))
+                (value > limit).then(|| format!("has {what} of {value:.3}, above {limit}"))
             })
             .collect(),
     }

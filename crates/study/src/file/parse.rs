@@ -129,6 +129,8 @@ fn read(reader: &mut Reader, root: &dyn TableLike) -> Study {
     let constraints = at("constraints");
     let experiment = at("experiment");
     let (plan, balance) = (at("plan"), at("balance"));
+    let plan = read_plan(reader, plan);
+    let balance = read_balance(reader, balance, &plan);
     Study {
         format,
         title: reader.text(top, "title").unwrap_or_default(),
@@ -152,8 +154,8 @@ fn read(reader: &mut Reader, root: &dyn TableLike) -> Study {
             weight: reader.number(augment, "weight").unwrap_or(1.0),
             quarantine: reader.flag(augment, "quarantine").unwrap_or(true),
         },
-        plan: read_plan(reader, plan),
-        balance: read_balance(reader, balance),
+        plan,
+        balance,
         experiment: read_experiment(reader, experiment, purpose),
         criteria: read_criteria(reader, criteria),
         output: read_output(reader, output),
@@ -242,7 +244,7 @@ fn read_plan(reader: &mut Reader, at: At) -> PlanSettings {
     plan
 }
 
-fn read_balance(reader: &mut Reader, at: At) -> BalanceSettings {
+fn read_balance(reader: &mut Reader, at: At, plan: &PlanSettings) -> BalanceSettings {
     let balance = BalanceSettings {
         goal: reader.text(at, "goal"),
         columns: reader.texts(at, "columns").unwrap_or_default(),
@@ -255,6 +257,25 @@ fn read_balance(reader: &mut Reader, at: At) -> BalanceSettings {
             span,
             "the goal \"rate\" needs a rate above 0 and below 1",
             Some("like rate = 0.3".to_owned()),
+        );
+    }
+    if balance.goal.as_deref() == Some("reference") && plan.reference.is_none() {
+        let span = reader.source.span("balance.goal");
+        reader.problem(
+            span,
+            "the goal \"reference\" needs one",
+            Some(
+                "name a file with the columns `where` and `share` in [plan], like reference = \"margins.csv\""
+                    .to_owned(),
+            ),
+        );
+    }
+    if balance.goal.is_some() && plan.file.is_some() {
+        let span = reader.source.span("balance.goal");
+        reader.problem(
+            span,
+            "a plan is obeyed or made, not both",
+            Some("remove `file` from [plan], or the section [balance]".to_owned()),
         );
     }
     balance
