@@ -565,6 +565,13 @@ fn labels_stay_within_their_charts() {
     for page in [
         report(long, values, 12),
         report_with(long, values, 0, Some(&many(trial(long, values)))),
+        report_of(
+            long,
+            values,
+            0,
+            Some(&trial(long, values)),
+            Some(&planned(long, values)),
+        ),
     ] {
         for svg in page.split("<svg viewBox=\"0 0 ").skip(1) {
             let width: f64 = svg.split(' ').next().unwrap().parse().unwrap();

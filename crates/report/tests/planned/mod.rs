@@ -146,7 +146,7 @@ pub(crate) fn many_lines(mut of: PlanReport, mut trial: Experiment) -> (PlanRepo
     of.found.patterns = (0..10_000)
         .map(|i| PatternOutcome {
             region: text(i),
-            columns: [i % 30, (i * 7 + 1) % 30, (i * 11 + 2) % 30]
+            columns: [i % 30, (i * 7 + 1) % 30, i / 30 % 30]
                 .map(|k| format!("column {k}"))
                 .to_vec(),
             ..of.found.patterns[i % 3].clone()
