@@ -379,7 +379,7 @@ pub(crate) struct Audit {
     /// The effort of each shadow model: fast, balanced or max
     #[arg(long, default_value = "balanced", value_name = "NAME", requires = "shadow")]
     pub(crate) preset: String,
-    /// Changes a gate: audit_auc=0.6, or audit_tpr=off; repeatable (docs/audit.md)
+    /// Changes a gate: `audit_auc=0.6`, or `audit_tpr=off`; repeatable (docs/audit.md)
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) gate: Vec<String>,
     /// Where to write the results as JSON; they are as sensitive as the training rows

@@ -216,10 +216,13 @@ fn figures(real: &[Vec<u16>], made: &[Vec<u16>], domain: &Domain) -> [f64; 3] {
     let mut add = |columns: &[usize]| {
         let mut counts = std::collections::HashMap::<u32, [u32; 2]>::new();
         for (which, table) in [real, made].into_iter().enumerate() {
-            for row in 0..table[0].len() {
-                let cell = columns
-                    .iter()
-                    .fold(0, |at, &c| at * sizes[c] as u32 + u32::from(table[c][row]));
+            let mut at = vec![0_u32; table[0].len()];
+            for &c in columns {
+                for (cell, &state) in at.iter_mut().zip(&table[c]) {
+                    *cell = *cell * sizes[c] as u32 + u32::from(state);
+                }
+            }
+            for cell in at {
                 counts.entry(cell).or_default()[which] += 1;
             }
         }

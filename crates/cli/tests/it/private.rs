@@ -1,6 +1,7 @@
 //! The private engines from the command line: the budget is asked first, and nothing passes it by.
 
 use crate::ground::Ground;
+use std::fmt::Write;
 
 const SCHEMA: &str = r#"
 [columns.age]
@@ -21,11 +22,8 @@ fn ground() -> Ground {
     let mut csv = String::from("age,city,buys\n");
     for row in 0..3_000 {
         let city = ["Wien", "Graz", "Linz", "Bonn"][row % 4];
-        csv.push_str(&format!(
-            "{},{city},{}\n",
-            15 + row * 7 % 80,
-            if row % 3 == 0 { "yes" } else { "no" }
-        ));
+        let buys = if row % 3 == 0 { "yes" } else { "no" };
+        let _ = writeln!(csv, "{},{city},{buys}", 15 + row * 7 % 80);
     }
     ground.write("rows.csv", csv.as_bytes());
     ground.write("public.toml", SCHEMA.as_bytes());

@@ -141,11 +141,11 @@ impl Axis {
                     return wrong("the edges lie beyond what the type can hold");
                 }
             }
-            Some(States::Real { edges })
-                if self.column.kind == ColumnType::Real
-                    && (!edges.is_sorted_by(|a, b| a < b) || edges.iter().any(|e| !e.is_finite())) =>
-            {
-                return wrong("the edges do not rise");
+            Some(States::Real { edges }) if self.column.kind == ColumnType::Real => {
+                let rise = edges.is_sorted_by(|a, b| a < b) && edges.iter().all(|e| e.is_finite());
+                if !rise {
+                    return wrong("the edges do not rise");
+                }
             }
             Some(_) => return wrong("the states do not fit the type"),
         }

@@ -178,7 +178,7 @@ fn pair(seed: u64, persons: bool) -> (Vec<Row>, Vec<Row>) {
         .map(|i| row(&mut stream, i as i64 / if persons { 3 } else { 1 }))
         .collect();
     if missing {
-        for r in first.iter_mut() {
+        for r in &mut first {
             *r = [r[0], -1, -1, 2, -1];
         }
     }
