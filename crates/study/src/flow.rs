@@ -124,12 +124,17 @@ const PARTS_OF_A_PLAN: [f64; 3] = [0.25, 0.5, 1.0];
 pub fn run(study: &Study, caller: &Caller, cx: &Context) -> Result<Outcome> {
     outputs::check_folder(&study.output_folder())?;
     let real = study.read(cx)?;
+    // A plan that cannot be obeyed leaves nothing behind.
+    let recipe = PlanRecipe::read(study, &real, cx)?;
     let store = Store::open_or_create(&study.store_folder())?;
     // Criteria, settings and inputs are on record before the first synthetic row exists.
     let intent = store.record_intent(&caller.now, &study.criteria_hash(), &study.resolved(), &real.inputs)?;
     let profile = plenish_profile::profile(&real.train, &plenish_profile::ProfileSettings::default(), cx)?;
     let seed = Seed::new(study.seed);
-    let recipe = PlanRecipe::new(study, &real, cx)?;
+    let recipe = match recipe {
+        Some(recipe) => Some(recipe.try_rounds(study, &real, cx)?),
+        None => None,
+    };
     // How many rows a plan takes has to be known before arms can be compared.
     let early = match &recipe {
         Some(recipe) => Some(make(study, &real, Some(recipe), cx)?),

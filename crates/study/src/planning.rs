@@ -54,7 +54,7 @@ pub(crate) struct Planned {
 impl PlanRecipe {
     /// How the study has its rows planned; none if it has not. Fails when a plan or reference cannot be read or does not
     /// fit the data, and on kinds of gaps and columns that there are not.
-    pub(crate) fn new(study: &Study, real: &Real, cx: &Context) -> Result<Option<Self>> {
+    pub(crate) fn read(study: &Study, real: &Real, cx: &Context) -> Result<Option<Self>> {
         if !study.is_planned() {
             return Ok(None);
         }
@@ -91,7 +91,7 @@ impl PlanRecipe {
             important: Some(IMPORTANT.max(study.protected.len() + 2)),
             ..Options::default()
         };
-        let recipe = Self {
+        Ok(Some(Self {
             given,
             rows: train.rows(),
             options,
@@ -108,16 +108,16 @@ impl PlanRecipe {
             constraints: study.constraints(train.schema())?,
             tried: Plan::default(),
             trials: Vec::new(),
-        };
-        if settings.rounds == 0 {
-            return Ok(Some(recipe));
-        }
-        let (tried, trials) = rounds(study, &recipe, real, &Seed::new(study.seed), cx)?;
-        Ok(Some(Self {
-            tried,
-            trials,
-            ..recipe
         }))
+    }
+
+    /// With what the study's rounds on rows kept aside come to.
+    pub(crate) fn try_rounds(self, study: &Study, real: &Real, cx: &Context) -> Result<Self> {
+        if study.plan.rounds == 0 {
+            return Ok(self);
+        }
+        let (tried, trials) = rounds(study, &self, real, &Seed::new(study.seed), cx)?;
+        Ok(Self { tried, trials, ..self })
     }
 
     /// How rows are made to a plan.
@@ -239,10 +239,11 @@ impl Planned {
 /// plans nothing.
 pub fn plan(study: &Study, cx: &Context) -> Result<(Plan, Option<Gaps>)> {
     let real = study.read(cx)?;
-    let Some(recipe) = PlanRecipe::new(study, &real, cx)? else {
+    let Some(recipe) = PlanRecipe::read(study, &real, cx)? else {
         return Err(Error::usage("the study plans nothing")
             .help("say what is to be filled in a section [plan], like gaps = [\"rare\", \"slice\", \"pattern\"]"));
     };
+    let recipe = recipe.try_rounds(study, &real, cx)?;
     let seed = Seed::new(study.seed);
     let model = crate::flow::fit(study, &real, cx)?;
     let train = with_target(&real.train, &study.target)?;

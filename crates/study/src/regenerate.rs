@@ -42,7 +42,10 @@ pub fn regenerate(record: &VersionRecord, folder: &Path, cx: &Context) -> Result
     let real = study.read(cx)?;
     // What the folds chose is in the figures: the settings are those that were fixed before.
     let folds = record.figures["experiment"]["folds"].clone();
-    let recipe = PlanRecipe::new(&study, &real, cx)?;
+    let recipe = match PlanRecipe::read(&study, &real, cx)? {
+        Some(recipe) => Some(recipe.try_rounds(&study, &real, cx)?),
+        None => None,
+    };
     let early = match &recipe {
         Some(recipe) => Some(make(&study, &real, Some(recipe), cx)?),
         None => None,
