@@ -273,7 +273,7 @@ fn in_folds(folds: &CrossValidation, benefit: f64) -> InFolds {
     let p = best.p_adjusted.unwrap_or(1.0);
     let surely = p < 0.05 && low > benefit;
     let mut sentences = vec![format!(
-        "Over {} x {} folds, '{}' changed the {of} by {} (95 % interval {} to {}, p = {} for all {} arms together): {}.",
+        "Over {} x {} folds, '{}' changed the {of} by {} (95 % interval {} to {}, p = {}{}): {}.",
         folds.repeats,
         folds.folds,
         best.name,
@@ -281,7 +281,10 @@ fn in_folds(folds: &CrossValidation, benefit: f64) -> InFolds {
         signed(low),
         signed(high),
         p_value(p),
-        folds.arms.len() - 1,
+        match folds.arms.len() {
+            0..=2 => String::new(),
+            arms => format!(" for all {} arms together", arms - 1),
+        },
         if surely {
             "more than chance explains"
         } else if low > 0.0 && p < 0.05 {
