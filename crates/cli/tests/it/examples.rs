@@ -112,7 +112,7 @@ fn fairness() {
 
 #[test]
 fn rare_event() {
-    let ground = small("rare_event", &["rare_event/data/rare_event.csv.gz"], 1);
+    let ground = small("rare_event", &["rare_event/data/rare_event.csv.gz"], 2);
     let answer = run(&ground, "rare_event");
     exact(&ground, "rare_event", &answer);
     assert_eq!(answer["plan"]["lines"][0]["where"], "class = 'g'");
