@@ -308,7 +308,7 @@ pub(crate) struct Score {
 
 #[derive(Debug, Args)]
 pub(crate) struct Plan {
-    /// The study file, with a section [plan]
+    /// The study file, with a section `plan`
     #[arg(value_name = "STUDY")]
     pub(crate) study: PathBuf,
     /// Where to write the plan; beside the study if not named, `-` for standard output
