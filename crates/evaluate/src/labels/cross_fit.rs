@@ -2,7 +2,7 @@
 
 use crate::model::{Method, Model, Training};
 use plenish_learn::target::Goal;
-use plenish_learn::{Learner, Task};
+use plenish_learn::{BoostSettings, ForestSettings, Learner, Task};
 use plenish_table::{Context, Result, Seed, Table};
 
 /// Parts that rows are divided into: three keep the models of small tables close to one of all rows.
@@ -11,6 +11,13 @@ const PARTS: usize = 5;
 const PARTS_LARGE: usize = 3;
 /// Real rows from which tables are large.
 const LARGE: usize = 5_000;
+
+/// With more classes a forest, whose trees know all of them, takes the place of boosting, which grows a tree for each
+/// class in each round.
+const MANY: usize = 10;
+/// Shares that all trees of such a forest say of a row together, about.
+const LEAVES: usize = 1_000;
+const FEWEST_TREES: usize = 20;
 
 /// Models of the real rows, and what they say of rows they did not see.
 pub(super) struct CrossFit {
@@ -31,11 +38,17 @@ impl CrossFit {
         cx: &Context<'_>,
     ) -> Result<Self> {
         let parts = if real.rows() < LARGE { PARTS } else { PARTS_LARGE };
-        let [(_, boosted), ..] = Learner::all();
+        let learner = match goal.task {
+            Task::Multiclass(classes) if classes > MANY => Learner::Forest(ForestSettings {
+                trees: (LEAVES / classes).max(FEWEST_TREES),
+                ..ForestSettings::default()
+            }),
+            _ => Learner::Boosted(BoostSettings::default()),
+        };
         let method = Method {
             goal,
             features,
-            learner: &boosted,
+            learner: &learner,
             recalibration: None,
         };
         let part_of = divide(goal.task, target, parts, seed);

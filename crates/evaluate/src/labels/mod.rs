@@ -31,6 +31,8 @@ use suspects::{Suspects, Witness};
 
 /// Real rows that the model learns from, at most: more would not make it much better.
 const MAX_REAL: usize = 50_000;
+/// Holdout rows that show what is usual, at most.
+const MAX_HOLDOUT: usize = 20_000;
 /// Real rows with a label, at least.
 const MIN_REAL: usize = 50;
 /// Suspects that are shown as examples.
@@ -107,7 +109,12 @@ pub fn audit_labels(
         places = drawn.iter().map(|&row| known.rows[row as usize]).collect();
         known = Labelled::new(&goal, &known.table.take(&drawn));
     }
-    let (unseen, made) = (Labelled::new(&goal, &holdout), Labelled::new(&goal, &synthetic));
+    let mut unseen = Labelled::new(&goal, &holdout);
+    if unseen.rows.len() > MAX_HOLDOUT {
+        let drawn = sample(unseen.rows.len(), MAX_HOLDOUT, &seed.derive("holdout"));
+        unseen = Labelled::new(&goal, &unseen.table.take(&drawn));
+    }
+    let made = Labelled::new(&goal, &synthetic);
     if made.rows.is_empty() {
         return Ok(unjudged("no synthetic row has a label that real rows have".to_owned()));
     }
