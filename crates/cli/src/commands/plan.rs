@@ -70,9 +70,10 @@ pub(crate) fn plan(arguments: &Plan, json: bool, quiet: bool, cx: &Context) -> R
         say(note);
     }
     say(&format!(
-        "\n{} rows in {} lines. Wrote {}: edit it, and have the study obey it with file = \"plan.toml\" in [plan].",
+        "\n{} rows in {} {}. Wrote {}: edit it, and have the study obey it with file = \"plan.toml\" in [plan].",
         text::count(plan.rows()),
         text::count(plan.lines.len() as u64),
+        if plan.lines.len() == 1 { "line" } else { "lines" },
         path.display()
     ));
     Ok(0)

@@ -1,6 +1,6 @@
 //! Processor seconds of an audit of 48,000 x 48,000 rows of Adult with its 15 columns:
 //!
-//!     cargo build --release -p plenish-audit --example speed && time target/release/examples/speed [ROWS]
+//!     cargo build --release -p plenish-audit --example audit_speed && time target/release/examples/audit_speed [ROWS]
 //!
 //! Adult has 48,842 rows; all three tables are drawn from them and half of their cells are changed to those of other
 //! rows, so that they are as large as asked and hardly a row is in two.
