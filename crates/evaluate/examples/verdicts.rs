@@ -1,11 +1,11 @@
 //! How often the verdict is right on planted cases, over many seeds.
 //!
-//!     cargo run --release -p plenish-evaluate --example verdicts -- SEEDS [ROWS]
+//!     cargo run --release -p plenish-evaluate --example verdicts -- SEEDS [ROWS [FIRST]]
 //!
 //! Random disjoint blocks of Adult are the real rows (ROWS of them, 3 of 100 with a high income), the locked test, and
 //! rows that nobody has seen. Three makers, each in folds of the real rows and on the locked test: real rows drawn
 //! again, real rows with the labels of others, and unseen rows of the rare class. The first two must be no benefit, the
-//! last must be accepted. A second line tells of the same rows when they are given: the locked test alone, with
+//! last must be accepted. Seeds count from FIRST (0). A second line tells of the same rows when they are given: the locked test alone, with
 //! trainings on parts of the rows.
 #![allow(
     clippy::unwrap_used,
@@ -58,14 +58,14 @@ fn noise(real: &Table, rows: u64, seed: &Seed) -> Result<Table> {
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let number = |place: usize, default: usize| arguments.get(place).map_or(default, |n| n.parse().unwrap());
-    let (seeds, rows) = (number(0, 20), number(1, 1500));
+    let (seeds, rows, first) = (number(0, 20), number(1, 1500), number(2, 0));
     let question = Question::new("income", &[])
         .with_learners(&["boosted".to_owned()])
         .unwrap();
     let cx = Context::silent();
     // Right in folds and on the locked test, right on the locked test with given rows.
     let mut right = [[0; 2]; 3];
-    for seed in 0..seeds as u64 {
+    for seed in (first..first + seeds).map(|seed| seed as u64) {
         let [real, test, unseen] = adult::blocks(10_000, seed);
         let (real, test) = (rare(&real, rows), rare(&test, 6_000));
         let fresh = |_: &Table, rows: u64, seed: &Seed| -> Result<Table> {

@@ -5,7 +5,7 @@ use crate::copies::copies;
 use crate::criteria::Criteria;
 use crate::fidelity::{fidelity, robust};
 use crate::gates::{label_gates, robust_gates, table_gates};
-use crate::labels::{LabelAudit, audit_labels};
+use crate::labels::{LabelAudit, audit_sample};
 use crate::results::{Evaluation, Rows};
 use crate::validity::validity;
 use plenish_table::{Context, Error, Result, Seed, Table};
@@ -34,6 +34,9 @@ fn rows_in_words(rows: usize) -> String {
 /// matched by name; an integer column is widened where another table holds reals. Fails when the
 /// tables differ in columns or types, when `target` or a protected column does not exist, and when a
 /// table has fewer than ten rows.
+///
+/// Labels are questioned in a sample of at most 50,000 synthetic rows; [`audit_labels`](crate::audit_labels) and
+/// [`evaluate_audited`] question them all.
 pub fn evaluate(
     inputs: Inputs<'_>,
     target: Option<&str>,
@@ -85,15 +88,7 @@ pub fn evaluate_audited(
     })?;
     let labels = match (audit, target) {
         (Some(audit), _) => Some(audit),
-        (None, Some(target)) => Some(audit_labels(
-            &real,
-            Some(&holdout),
-            &synthetic,
-            target,
-            None,
-            whole_seed,
-            cx,
-        )?),
+        (None, Some(target)) => Some(audit_sample([&real, &holdout, &synthetic], target, whole_seed, cx)?),
         (None, None) => None,
     };
     let rows = Rows {

@@ -1,7 +1,10 @@
 use super::{constraints, say, say_json, text, with_roles};
 use crate::REJECTED;
 use crate::arguments::Evaluate;
-use plenish_evaluate::{Augmentation, Criteria, Inputs, Interval, LabelAudit, Purpose, Question, Robust, Score};
+use plenish_evaluate::{
+    Augmentation, Criteria, Inputs, Interval, LabelAudit, Purpose, Question, Robust, Score, audit_labels,
+    evaluate_audited,
+};
 use plenish_files::ReadOptions;
 use plenish_table::{Context, Result, Seed};
 use serde_json::json;
@@ -29,7 +32,21 @@ pub(crate) fn evaluate(arguments: &Evaluate, json: bool, cx: &Context) -> Result
         holdout: &holdout,
         synthetic: &synthetic,
     };
-    let mut evaluation = plenish_evaluate::evaluate(inputs, target, &arguments.protected, &criteria, &seed, cx)?;
+    // Rows can only be put into quarantine where each was questioned.
+    let labels = match (target, &arguments.quarantine) {
+        (Some(target), Some(_)) => Some(audit_labels(
+            &real,
+            Some(&holdout),
+            &synthetic,
+            target,
+            None,
+            &seed,
+            cx,
+        )?),
+        _ => None,
+    };
+    let protected = &arguments.protected;
+    let mut evaluation = evaluate_audited(inputs, target, protected, &criteria, labels, &seed, cx)?;
     evaluation.check_constraints(inputs, &constraints(&arguments.constraint, real.schema())?, &criteria)?;
     let experiment = match target {
         Some(target) => {
@@ -141,8 +158,12 @@ fn questioned(of: &LabelAudit) -> String {
     if of.suspects > 0 {
         let _ = writeln!(
             text,
-            "{} rows are suspect; the first: row {}, {}",
+            "{} rows{} are suspect; the first: row {}, {}",
             text::count(of.suspects as u64),
+            of.sample_of.map_or_else(String::new, |_| format!(
+                " of {} that were drawn",
+                text::count(of.rows as u64)
+            )),
             of.examples.first().map_or(0, |s| s.row + 1),
             of.examples.first().map_or("", |s| s.reason.as_str())
         );

@@ -33,6 +33,8 @@ use suspects::{Suspects, Witness};
 const MAX_REAL: usize = 50_000;
 /// Holdout rows that show what is usual, at most.
 const MAX_HOLDOUT: usize = 20_000;
+/// Synthetic rows that a sample has: enough for shares to a tenth of a percent.
+const MAX_SAMPLE: usize = 50_000;
 /// Real rows with a label, at least.
 const MIN_REAL: usize = 50;
 /// Suspects that are shown as examples.
@@ -143,6 +145,25 @@ pub fn audit_labels(
     examples.sort_by(|a, b| b.doubt.total_cmp(&a.doubt).then(a.row.cmp(&b.row)));
     examples.truncate(EXAMPLES);
     found.examples = examples;
+    Ok(found)
+}
+
+/// [`audit_labels`] of at most 50,000 synthetic rows, drawn at random: for shares, where no row is to be left out.
+pub(crate) fn audit_sample(
+    [real, holdout, synthetic]: [&Table; 3],
+    target: &str,
+    seed: &Seed,
+    cx: &Context<'_>,
+) -> Result<LabelAudit> {
+    if synthetic.rows() <= MAX_SAMPLE {
+        return audit_labels(real, Some(holdout), synthetic, target, None, seed, cx);
+    }
+    let drawn = sample(synthetic.rows(), MAX_SAMPLE, &seed.derive("labels of a sample"));
+    let mut found = audit_labels(real, Some(holdout), &synthetic.take(&drawn), target, None, seed, cx)?;
+    for suspect in found.examples.iter_mut().chain(&mut found.quarantine) {
+        suspect.row = drawn[suspect.row] as usize;
+    }
+    found.sample_of = Some(synthetic.rows());
     Ok(found)
 }
 

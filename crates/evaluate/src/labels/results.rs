@@ -8,8 +8,11 @@ use serde::{Deserialize, Serialize};
 pub struct LabelAudit {
     /// The column that labels are.
     pub target: String,
-    /// Synthetic rows with a label that real rows have.
+    /// Synthetic rows that were questioned: those with a label that real rows have.
     pub rows: usize,
+    /// Of how many synthetic rows those are a random sample; none where all were questioned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sample_of: Option<usize>,
     /// Why labels could not be questioned; none if they were.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_judged: Option<String>,

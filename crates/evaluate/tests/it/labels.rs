@@ -203,3 +203,31 @@ fn what_cannot_be_judged_is_said() {
     let missing = audit_labels(&real, None, &unseen, "wage", None, &Seed::new(1), &Context::silent());
     assert!(missing.is_err());
 }
+
+/// An evaluation of a large table asks a sample, says so, and names rows by their places in the whole table.
+#[test]
+fn a_large_table_is_asked_by_a_sample() {
+    let [real, holdout, unseen] = blocks(2_000, 9);
+    let (wrong, _) = flipped(&unseen, 3);
+    let many: Vec<u32> = (0..60_000).map(|row| row % 2_000).collect();
+    let many = wrong.take(&many);
+    let inputs = Inputs {
+        real: &real,
+        holdout: &holdout,
+        synthetic: &many,
+    };
+    let (seed, cx) = (Seed::new(1), Context::silent());
+    let found = evaluate(inputs, Some("income"), &[], &Criteria::default(), &seed, &cx).unwrap();
+    let labels = found.labels.unwrap();
+    assert_eq!((labels.rows, labels.sample_of), (50_000, Some(60_000)));
+    assert!(
+        labels.noise.low < 0.055 && labels.noise.high > 0.045,
+        "{:?}",
+        labels.noise
+    );
+    let income = many.column(many.schema().require("income").unwrap());
+    assert!(!labels.examples.is_empty() && labels.quarantine.iter().any(|s| s.row >= 50_000));
+    for suspect in labels.examples.iter().chain(&labels.quarantine) {
+        assert_eq!(income.value(suspect.row).to_string(), suspect.label);
+    }
+}

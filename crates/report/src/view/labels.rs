@@ -39,6 +39,12 @@ impl<'a> Labels<'a> {
         }
         let conclusion = match of.suspects {
             0 => "No more labels are in doubt than real rows would show: nothing is in quarantine.".to_owned(),
+            n if of.sample_of.is_some() => format!(
+                "{} of the rows drawn exceed what real rows would show: {} by the model, {} by contradictions.",
+                count(n),
+                count(of.by_model),
+                count(of.by_contradiction)
+            ),
             n => format!(
                 "{} rows are in quarantine, as many as exceed what real rows would show: {} by the model, {} by contradictions.",
                 count(n),
@@ -49,7 +55,10 @@ impl<'a> Labels<'a> {
         Self {
             target: &of.target,
             not_judged: of.not_judged.as_deref(),
-            rows: count(of.rows),
+            rows: match of.sample_of {
+                Some(all) => format!("{} of {}", count(of.rows), count(all)),
+                None => count(of.rows),
+            },
             witnesses,
             classes: of
                 .classes

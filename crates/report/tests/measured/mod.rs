@@ -63,6 +63,7 @@ pub(crate) fn labels() -> LabelAudit {
     LabelAudit {
         target: "target".to_owned(),
         rows: 200,
+        sample_of: None,
         noise: interval(0.03),
         noise_holdout: 0.002,
         classes: vec![
