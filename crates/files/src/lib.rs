@@ -25,6 +25,7 @@
 //! A file appears whole or not at all, and its bytes are a function of cells and schema: batches,
 //! threads and the order of dictionaries do not matter, and there is no time stamp in it.
 
+mod arrow_arrays;
 mod arrow_columns;
 mod arrow_files;
 mod assemble;

@@ -1,6 +1,6 @@
 //! Writes tables, whole or in batches.
 
-use crate::arrow_columns::{array, field};
+use crate::arrow_arrays::{array, field};
 use crate::disk::Output;
 use crate::text_rows::TextRows;
 use crate::{Compression, Format};
