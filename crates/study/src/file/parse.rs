@@ -223,6 +223,7 @@ fn read_plan(reader: &mut Reader, at: At) -> PlanSettings {
         rare_share: reader.number(at, "rare_share").unwrap_or(default.rare_share),
         slice_rows: reader.number(at, "slice_rows").unwrap_or(default.slice_rows),
         alike: reader.number(at, "alike").unwrap_or(default.alike),
+        candidates: reader.whole(at, "candidates").unwrap_or(default.candidates),
         rounds: reader.whole(at, "rounds").unwrap_or(0),
     };
     if plan.file.is_some() && (!plan.gaps.is_empty() || plan.rounds > 0) {

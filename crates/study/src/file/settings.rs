@@ -141,8 +141,15 @@ pub struct PlanSettings {
     pub slice_rows: f64,
     /// Share of a line's rows that may be nearly the same as others, 0 to 1.
     pub alike: f64,
+    /// Rows made for each row of a rare class of the target, 1 to 100. Records of before there was a choice have none.
+    #[serde(default = "no_choice")]
+    pub candidates: u64,
     /// Rounds of the loop that errors drive.
     pub rounds: u64,
+}
+
+fn no_choice() -> u64 {
+    1
 }
 
 impl Default for PlanSettings {
@@ -159,6 +166,7 @@ impl Default for PlanSettings {
             rare_share: 0.1,
             slice_rows: 0.5,
             alike: 0.02,
+            candidates: 10,
             rounds: 0,
         }
     }
