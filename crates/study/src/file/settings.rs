@@ -104,6 +104,10 @@ pub struct Augment {
     /// Whether rows whose label is in doubt are left out. Records that do not say are of a time when none were.
     #[serde(default)]
     pub quarantine: bool,
+    /// Whether synthetic rows are weighted around `weight` by how much likelier they are among real ones. Records that do
+    /// not say are of a time when none were.
+    #[serde(default)]
+    pub density_ratio: bool,
 }
 
 impl Augment {
@@ -148,6 +152,13 @@ pub struct PlanSettings {
     pub rounds: u64,
 }
 
+impl PlanSettings {
+    /// Whether anything is planned, whatever is balanced.
+    pub(crate) fn is_some(&self) -> bool {
+        !self.gaps.is_empty() || self.file.is_some() || self.rounds > 0
+    }
+}
+
 fn no_choice() -> u64 {
     1
 }
@@ -187,7 +198,7 @@ pub struct BalanceSettings {
 impl Study {
     /// Whether rows are made for gaps rather than like all real rows.
     pub fn is_planned(&self) -> bool {
-        !self.plan.gaps.is_empty() || self.plan.file.is_some() || self.balance.goal.is_some() || self.plan.rounds > 0
+        self.plan.is_some() || self.balance.goal.is_some()
     }
 }
 
