@@ -10,8 +10,9 @@ seed; what is printed is what the study found.
 rare      1 % positives in the rows to learn from and in the locked test: Adult (above 50K), Magic (hadrons), flights that
           arrive more than an hour late, told from what is known before they leave. Average precision: of the folds (real
           rows, the best that costs no generator, the chosen arm), then on the locked test (real rows, real and synthetic).
-fairness  Adult, [balance] goal = "best-group" over sex: the arms with their equalised odds difference, ROC AUC, calibration
-          error and disparate impact (the smaller selection rate over the larger), accuracy.
+fairness  Adult, [balance] over sex (`--goal`: "best-group", or "rate" 0.2 for women and men, chosen by equalised odds or by
+          selection rates): the arms with their equalised odds difference, ROC AUC, calibration error and disparate impact
+          (the smaller selection rate over the larger), accuracy.
 slices    Adult, [plan] rounds = 3: loss of the slices before and after, on rows kept aside and on the locked test.
 """
 
@@ -40,8 +41,10 @@ def parsed():
     parser.add_argument("--only", default="rare,fairness,slices", help="which tables of figures, with commas")
     parser.add_argument("--datasets", default="adult,magic,flights", help="of rare classes, with commas")
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--first", type=int, default=1, help="the first seed (1)")
     parser.add_argument("--rows", type=int, default=0, help="rows to learn from at most; 0 for all (0)")
-    parser.add_argument("--repeats", type=int, default=2, help="repeats of two folds (2)")
+    parser.add_argument("--repeats", type=int, default=2, help="repeats of the folds (2)")
+    parser.add_argument("--goal", default="best-group", choices=list(GOALS), help="of fairness (best-group)")
     parser.add_argument("--preset", default="fast")
     parser.add_argument("--json", help="also writes the figures to this file")
     return parser.parse_args()
@@ -133,6 +136,20 @@ def arm_of(arms, name):
     return next((arm for arm in arms if arm["name"] == name), None)
 
 
+# Two-sided 95 % of Student's t by degrees of freedom, from 1.
+STUDENT = (12.71, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
+
+
+def spread(values):
+    """The mean over seeds and its 95 % interval, as text; seeds share a table, so that it tells of splits, not of tables."""
+    mean = statistics.fmean(values)
+    if len(values) < 2:
+        return f"{mean:+.4f}"
+    student = STUDENT[min(len(values) - 2, len(STUDENT) - 1)]
+    half = student * statistics.stdev(values) / len(values) ** 0.5
+    return f"{mean:+.4f} ({mean - half:+.4f} to {mean + half:+.4f})"
+
+
 FREE = ("class weights", "oversampling", "SMOTE-NC", "reweighing")
 
 
@@ -140,7 +157,7 @@ def rare(options):
     out = []
     for name in options.datasets.split(","):
         rows, target, value = table(name)
-        for seed in range(1, options.seeds + 1):
+        for seed in range(options.first, options.first + options.seeds):
             draw = random.Random(seed)
             train, test = split(rows, draw, options.rows)
             train, test = (with_rare(part, target, value, draw) for part in (train, test))
@@ -150,8 +167,10 @@ rare_share = 0.1
 
 [experiment]
 metric = "average_precision"
+folds = 5
 repeats = {options.repeats}
-ratios = [0.25, 0.5, 1.0]
+ratios = [0.25, 1.0]
+weights = [0.3, 1.0]
 learners = ["boosted"]
 baselines = ["class-weights", "oversampling", "smote"]
 """
@@ -171,6 +190,7 @@ baselines = ["class-weights", "oversampling", "smote"]
                     "real": folds["real"],
                     "free": max(folds[free] for free in FREE if free in folds),
                     "both": folds[chosen["name"]],
+                    "chosen": chosen["name"],
                     "gain": [gain["value"], gain["low"], gain["high"]],
                     "locked real": locked["real"],
                     "locked both": locked["real + synthetic"],
@@ -188,6 +208,14 @@ baselines = ["class-weights", "oversampling", "smote"]
             keys = ("real", "free", "both", "locked real", "locked both")
             figures = ", ".join(f"{key} {mean(key):.4f}" for key in keys)
             print(f"{name}, mean of {len(own)}: {figures}; {told}")
+            above = sum(row["gain"][1] > 0 for row in own)
+            print(f"{name}: above real alone by the folds' interval in {above}; mean over seeds, with 95 % of Student's t:")
+            for what, one, other in (
+                ("folds, chosen - real", "both", "real"),
+                ("folds, chosen - best free", "both", "free"),
+                ("locked test, both - real", "locked both", "locked real"),
+            ):
+                print(f"    {what:28} {spread([row[one] - row[other] for row in own])}")
     return out
 
 
@@ -216,20 +244,29 @@ def impact(answer):
     return found
 
 
+# What [balance] aims at, and the metric by which the folds choose how far to go.
+GOALS = {
+    "best-group": ('goal = "best-group"', "equalized_odds_difference"),
+    "rate": ('goal = "rate"\nrate = 0.2', "equalized_odds_difference"),
+    "rate-impact": ('goal = "rate"\nrate = 0.2', "demographic_parity_difference"),
+}
+
+
 def fairness(options):
     out = []
     train, test = read(ADULT / "adult_train.csv.gz"), read(ADULT / "adult_test.csv.gz")
+    goal, metric_name = GOALS[options.goal]
     sections = f"""[balance]
-goal = "best-group"
+{goal}
 
 [experiment]
-metric = "equalized_odds_difference"
+metric = "{metric_name}"
 repeats = {options.repeats}
 ratios = [0.125, 0.25, 0.5, 1.0]
 learners = ["boosted"]
 baselines = ["reweighing"]
 """
-    for seed in range(1, options.seeds + 1):
+    for seed in range(options.first, options.first + options.seeds):
         draw = random.Random(seed)
         rows = draw.sample(train, min(options.rows or len(train), len(train)))
         answer = run(options.plenish, study("income", options, sections, ["sex"]), rows, test, seed)
@@ -247,7 +284,26 @@ baselines = ["reweighing"]
                 print(f"seed {seed}  {where:11}  {arm['name']:32} {shown}  {'' if rate is None else f'{rate:.3f}'}")
                 out.append({"seed": seed, "where": where, "arm": arm["name"], "figures": figures, "impact": rate})
         print(f"seed {seed}  best {answer['folds']['best']}; verdict {answer['verdict']}, {answer['seconds']:.0f} s", flush=True)
+    print_fairness(out)
     return out
+
+
+def print_fairness(out):
+    """Means over seeds with their intervals, arm by arm; arms of folds by how far they go, as their ratios differ."""
+    names = ("equalised odds difference", "ROC AUC", "calibration error", "accuracy", "disparate impact")
+    by_arm = {}
+    for seed in sorted({row["seed"] for row in out}):
+        own = [row for row in out if row["seed"] == seed]
+        for where in ("folds", "locked test"):
+            for place, row in enumerate(row for row in own if row["where"] == where):
+                with_ratio = where == "folds" and row["arm"].startswith("real + ")
+                arm = f"plan, step {place}" if with_ratio else row["arm"]
+                by_arm.setdefault((where, arm), []).append([*row["figures"], row["impact"]])
+    for (where, arm), rows in by_arm.items():
+        print(f"{where}, {arm}: mean of {len(rows)}")
+        for name, values in zip(names, zip(*rows)):
+            if None not in values:
+                print(f"    {name:28} {spread(values)}")
 
 
 def slices(options):
@@ -261,7 +317,7 @@ repeats = {options.repeats}
 learners = ["boosted"]
 baselines = []
 """
-    for seed in range(1, options.seeds + 1):
+    for seed in range(options.first, options.first + options.seeds):
         draw = random.Random(seed)
         rows = draw.sample(train, min(options.rows or len(train), len(train)))
         answer = run(options.plenish, study("income", options, sections, ["sex"]), rows, test, seed)

@@ -94,6 +94,7 @@ fn main() {
                 repeats: 5,
                 benefit: 0.0,
                 stop_early: true,
+                density_ratio: false,
                 limits: ChoiceLimits::default(),
             };
             let seed = Seed::new(seed);

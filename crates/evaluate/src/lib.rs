@@ -9,6 +9,7 @@ mod constraints;
 mod copies;
 mod criteria;
 mod cross_validation;
+mod density_ratio;
 mod detection;
 mod evaluate;
 mod experiment;
@@ -34,6 +35,7 @@ pub use cross_validation::{
     ArmKind, ArmSpec, ChoiceLimits, ClassMaker, CrossArm, CrossMetric, CrossValidation, CrossValidationPlan, Front,
     FrontPoint, LearnerChange, MIN_CROSS_ROWS, Maker, Makers, cross_validate,
 };
+pub use density_ratio::density_ratio_weights;
 pub use detection::{Detection, MAX_SIDE, detect};
 pub use evaluate::{Inputs, MIN_ROWS, evaluate, evaluate_audited};
 pub use experiment::{

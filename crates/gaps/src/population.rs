@@ -1,6 +1,6 @@
 //! The data against a reference population: what it has a far smaller share of.
 
-use crate::attributes::{AttributeSettings, Attributes};
+use crate::attributes::{AttributeSettings, Attributes, NONE};
 use crate::lattice::{Fate, Sides, minimal};
 use crate::patterns::check;
 use crate::region::Region;
@@ -74,6 +74,59 @@ impl Reference {
             }
         }
         Ok(Self::Rows(reference))
+    }
+
+    /// The shares of groups: margins as they are, of rows the shares of the combined values of `columns` (places in
+    /// `data`), cut as the data's are. Combinations that only the data has have the share 0; reference rows with a missing
+    /// cell where the data has none are not counted.
+    ///
+    /// Fails when the reference's rows lack a column, have another type or values that the data does not have, when a
+    /// column cannot be cut into values or there are more than `most` combinations, and when no row can be counted.
+    pub fn shares(&self, data: &Table, columns: &[usize], most: usize) -> Result<Vec<Margin>> {
+        let rows = match self {
+            Self::Margins(margins) => return Ok(margins.clone()),
+            Self::Rows(rows) => rows,
+        };
+        let attributes = Attributes::new(data, columns, &AttributeSettings::default());
+        if let Some(left) = attributes.left_out.first() {
+            return Err(
+                Error::data(format!("the column cannot be cut into groups: {}", left.reason)).in_column(&left.column),
+            );
+        }
+        let referred = attributes.encode(rows).map_err(|e| e.in_file("the reference"))?;
+        let mut counts: BTreeMap<Vec<u8>, u64> = BTreeMap::new();
+        for row in 0..data.rows() {
+            let group = attributes.attributes.iter().map(|a| a.codes[row]).collect();
+            counts.entry(group).or_insert(0);
+        }
+        let mut counted = 0;
+        for row in 0..rows.rows() {
+            let group: Vec<u8> = referred.iter().map(|codes| codes[row]).collect();
+            if !group.contains(&NONE) {
+                *counts.entry(group).or_insert(0) += 1;
+                counted += 1;
+            }
+            if counts.len() > most {
+                return Err(Error::data(format!("the columns make more than {most} groups"))
+                    .help("name fewer columns to compare with the reference"));
+            }
+        }
+        if counted == 0 {
+            return Err(
+                Error::data("every row of the reference has a missing cell where the data has none")
+                    .help("give rows of the population with values in the columns that are compared"),
+            );
+        }
+        Ok(counts
+            .into_iter()
+            .map(|(group, count)| {
+                let items: Vec<(usize, usize)> = group.into_iter().map(usize::from).enumerate().collect();
+                Margin {
+                    region: attributes.region(&items),
+                    share: count as f64 / counted as f64,
+                }
+            })
+            .collect())
     }
 }
 

@@ -14,7 +14,7 @@ pub enum BalanceGoal {
     EqualCells,
     /// Every group has this share of the rarer of two outcomes; above 0 and below 1.
     Rate(f64),
-    /// Groups have the shares of a reference.
+    /// Groups have the shares of a reference: those of its margins, or of the columns' combined values in its rows.
     Reference,
 }
 
@@ -51,7 +51,8 @@ fn percent(share: f64) -> String {
 /// one.
 ///
 /// Fails when a column is absent, has one value or cannot be cut into values, when there are more than a thousand
-/// groups, on a rate for a target without exactly two values, and on a reference without shares of groups.
+/// groups, on a rate for a target without exactly two values, without a reference that is to be matched, and on one whose
+/// rows do not have the columns.
 pub(crate) fn lacking(
     table: &Table,
     target: &str,
@@ -64,10 +65,15 @@ pub(crate) fn lacking(
             .help("name them in [balance] columns, or name protected columns"));
     }
     let place = |name: &str| table.schema().require(name);
-    if balance.goal == BalanceGoal::Reference {
-        return referred(table, reference, most);
-    }
     let mut columns = balance.columns.iter().map(|c| place(c)).collect::<Result<Vec<_>>>()?;
+    if balance.goal == BalanceGoal::Reference {
+        let Some(reference) = reference else {
+            return Err(Error::usage("a reference is needed to match it").help(
+                "name a file as reference in [plan]: rows of the population, or shares in the columns `where` and `share`",
+            ));
+        };
+        return referred(table, &reference.shares(table, &columns, MOST_GROUPS)?, most);
+    }
     columns.push(place(target)?);
     let attributes = Attributes::new(table, &columns, &AttributeSettings::default());
     if let Some(left) = attributes.left_out.first() {
@@ -204,13 +210,7 @@ fn columns_of(margin: &Margin) -> BTreeSet<&str> {
 
 /// The groups of a reference's margins that the table has a smaller share of: as many rows as bring all to their share
 /// in the smallest table that can have them, as far as `most` allows.
-fn referred(table: &Table, reference: Option<&Reference>, most: f64) -> Result<Vec<Lacking>> {
-    let Some(Reference::Margins(margins)) = reference else {
-        return Err(
-            Error::usage("a reference with the shares of groups is needed to match it")
-                .help("name a file with the columns `where` and `share` as reference in [plan]"),
-        );
-    };
+fn referred(table: &Table, margins: &[Margin], most: f64) -> Result<Vec<Lacking>> {
     let rows = table.rows() as f64;
     let counted = margins
         .iter()
@@ -293,7 +293,7 @@ mod tests {
             share: 0.5,
         };
         let margins = vec![margin("group = 1"), margin("group = 2")];
-        referred(&table, Some(&Reference::Margins(margins)), most).unwrap()
+        referred(&table, &margins, most).unwrap()
     }
 
     #[test]

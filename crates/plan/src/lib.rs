@@ -16,6 +16,7 @@ mod pool;
 mod propose;
 mod recheck;
 mod report;
+mod surest;
 
 pub use balance::{Balance, BalanceGoal};
 pub use borrowed::Borrowed;

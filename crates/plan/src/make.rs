@@ -1,10 +1,11 @@
 //! Rows to a plan.
 
 use crate::diversity::Alike;
-use crate::line::Plan;
+use crate::line::{Plan, PlanLine};
 use crate::members::Members;
 use crate::pool::Pool;
-use plenish_gaps::Region;
+use crate::surest::Judge;
+use plenish_gaps::{GapKind, Region};
 use plenish_synth::{Ask, Model};
 use plenish_table::{Context, Error, Result, Seed, Table};
 use serde::Serialize;
@@ -15,18 +16,26 @@ const ROUNDS: u64 = 4;
 const FEW_LINES: usize = 12;
 /// Large tables beside the pool, at most.
 const BLOCKS: u64 = 8;
+/// Rows that a line is chosen from, at most.
+const MOST_CANDIDATES: u64 = 1_000_000;
 
 /// How rows are made to a plan.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MakeSettings {
     /// The share of a line's rows that may be nearly the same as another of the line, 0 to 1.
     pub alike: f64,
+    /// Rows made for each row of a rare class of the target, of which those are kept whose class a forest of the real
+    /// rows is surest of; 1 keeps all.
+    pub candidates: u64,
 }
 
 impl Default for MakeSettings {
-    /// One in fifty.
+    /// One in fifty alike; ten candidates.
     fn default() -> Self {
-        Self { alike: 0.02 }
+        Self {
+            alike: 0.02,
+            candidates: 10,
+        }
     }
 }
 
@@ -50,7 +59,8 @@ pub struct Warning {
     pub text: String,
 }
 
-/// Makes exactly the rows that each line asks for. `pool` (rows of the same model) serves lines that enough of its
+/// Makes exactly the rows that each line asks for. Rows of a rare class of the target are the surest of several
+/// ([`MakeSettings::candidates`]). For other lines, `pool` (rows of the same model) serves those that enough of its
 /// rows satisfy, and more rows of its kind are made while many lines still lack some; for the rest the model is asked
 /// under each line's condition. Rows of a line that are nearly the same as another are drawn again, a bounded number
 /// of times; `real` gives the scale of what is near.
@@ -78,6 +88,7 @@ pub fn make_rows(
         })
         .collect();
     cx.step("generating rows to the plan", plan.rows(), || {
+        choose(plan, &mut lines, model, real, settings, &seed.derive("candidates"), cx)?;
         if let Some(pool) = pool {
             serve(plan, &mut lines, &pool.table, &seed.derive("pool"), cx)?;
             let block = pool.table.rows() as u64;
@@ -118,6 +129,53 @@ pub fn make_rows(
         }
         mix(plan, &parts, real, warnings)
     })
+}
+
+/// Makes rows of rare classes of the target, the surest of several.
+fn choose(
+    plan: &Plan,
+    lines: &mut [Line],
+    model: &dyn Model,
+    real: &Table,
+    settings: &MakeSettings,
+    seed: &Seed,
+    cx: &Context,
+) -> Result<()> {
+    let target = real.schema().target().map(|place| &real.schema().columns[place].name);
+    let is_chosen = |line: &PlanLine| {
+        let terms = &line.region.condition.terms;
+        line.gap == GapKind::Rare && !terms.is_empty() && terms.iter().all(|term| Some(&term.column) == target)
+    };
+    if settings.candidates < 2 || !plan.lines.iter().any(is_chosen) {
+        return Ok(());
+    }
+    let Some(judge) = Judge::new(real, &seed.derive("judge"))? else {
+        return Ok(());
+    };
+    for (place, (line, rows)) in plan.lines.iter().zip(lines).enumerate() {
+        if !is_chosen(line) {
+            continue;
+        }
+        cx.check()?;
+        let count = line.rows.saturating_mul(settings.candidates);
+        let count = count.min(MOST_CANDIDATES).max(line.rows);
+        let seed = seed.child(place as u64);
+        let drawn = model
+            .generate(
+                &Ask::under(line.region.condition.clone()),
+                0..count,
+                &seed,
+                &Context::silent(),
+            )
+            .map_err(|e| in_line(&e, &line.region.text))?;
+        rows.take(&drawn, &judge.order(&drawn)?)?;
+        // Any part of the line is as sure as all of it.
+        let mut order: Vec<u32> = (0..rows.kept.rows() as u32).collect();
+        seed.derive("order").stream(0, 0).shuffle(&mut order);
+        rows.kept = rows.kept.take(&order);
+        cx.advance(order.len() as u64);
+    }
+    Ok(())
 }
 
 /// Gives rows that were made without a condition to the lines that lack them, each to one line.

@@ -68,7 +68,7 @@ pub fn try_out(
         let compared = compare(real, target, protected, settings, augment, criteria, recipe, seed, cx)?;
         Some(compared)
     };
-    let chosen = folds.as_ref().and_then(best).unwrap_or(stated);
+    let chosen = folds.as_ref().and_then(|folds| best(folds, augment)).unwrap_or(stated);
     let rows = (real.rows() as f64 * chosen.ratio.max(1.0)).ceil() as u64;
     let made = cx.step("generating rows", 0, || {
         make(recipe, real, target, rows, seed, &Context::silent())
@@ -85,18 +85,20 @@ pub(crate) fn stated(settings: &ExperimentSettings, augment: Augment) -> Result<
     Ok(Augmentation {
         ratio: augment.ratio,
         weight: augment.weight,
+        density_ratio: augment.density_ratio,
         recalibration: first.map(|name| recalibration(name)).transpose()?,
         trainings: TRAININGS,
     })
 }
 
 /// How the best arm with synthetic rows beside the real ones has them.
-pub(crate) fn best(folds: &CrossValidation) -> Option<Augmentation> {
+pub(crate) fn best(folds: &CrossValidation, augment: Augment) -> Option<Augmentation> {
     let arm = folds.arms.iter().find(|arm| Some(&arm.name) == folds.best.as_ref())?;
     match arm.spec.kind {
         ArmKind::Both { ratio, weight } => Some(Augmentation {
             ratio,
             weight,
+            density_ratio: augment.density_ratio,
             recalibration: arm.spec.recalibration,
             trainings: TRAININGS,
         }),
@@ -153,6 +155,7 @@ pub fn compare(
         repeats: settings.repeats,
         benefit: criteria.benefit,
         stop_early: settings.stop_early,
+        density_ratio: augment.density_ratio,
         limits: criteria.limits(),
     };
     let silent = Context::silent();

@@ -8,7 +8,7 @@ use crate::question::question;
 use crate::{Recipe, Study, charts, compare, outputs, quarantine};
 use plenish_evaluate::{
     CrossValidation, Evaluation, Experiment, Inputs, LabelAudit, MIN_CROSS_ROWS, Purpose, Verdict, audit_labels,
-    evaluate_audited, experiment, experiment_gates, judge,
+    density_ratio_weights, evaluate_audited, experiment, experiment_gates, judge,
 };
 use plenish_plan::PlanReport;
 use plenish_store::{Environment, Store, VersionRecord};
@@ -146,7 +146,10 @@ pub fn run(study: &Study, caller: &Caller, cx: &Context) -> Result<Outcome> {
     let folds = in_folds(&chosen, &real, recipe.as_ref(), cx)?;
     // The best ratio and weight by the folds, which never saw the locked test.
     let stated = stated(&chosen.experiment, chosen.augment)?;
-    let mut augmentation = folds.as_ref().and_then(best).unwrap_or(stated);
+    let mut augmentation = folds
+        .as_ref()
+        .and_then(|folds| best(folds, chosen.augment))
+        .unwrap_or(stated);
     chosen.augment = chosen.augment.chosen(augmentation);
     if study.purpose == Purpose::Publish {
         // Nothing hangs on whether rows that stand in for the real ones also help beside them.
@@ -398,7 +401,15 @@ fn augment(study: &Study, train: &Table, synthetic: &Table) -> Result<Table> {
         codes: origins.collect(),
         dictionary: Arc::new(vec!["real".to_owned(), "synthetic".to_owned()]),
     }));
-    let weights = std::iter::repeat_n(1.0, train.rows()).chain(std::iter::repeat_n(study.augment.weight, added));
-    cells.push(Column::Real(weights.collect()));
+    let mut weights = vec![1.0; train.rows()];
+    if study.augment.density_ratio {
+        // Those of the experiment.
+        let ratios = density_ratio_weights(train, synthetic, &Seed::new(study.seed), &Context::silent())?;
+        let mean = ratios[..added].iter().sum::<f64>() / added.max(1) as f64;
+        weights.extend(ratios[..added].iter().map(|ratio| ratio / mean * study.augment.weight));
+    } else {
+        weights.resize(train.rows() + added, study.augment.weight);
+    }
+    cells.push(Column::Real(weights));
     Table::new(Schema::new(columns)?, cells)
 }

@@ -102,7 +102,10 @@ impl PlanRecipe {
                 slice_rows: settings.slice_rows,
                 balance,
             },
-            make: MakeSettings { alike: settings.alike },
+            make: MakeSettings {
+                alike: settings.alike,
+                candidates: settings.candidates,
+            },
             target: study.target.clone(),
             protected: study.protected.clone(),
             constraints: study.constraints(train.schema())?,

@@ -56,7 +56,7 @@ pub fn regenerate(record: &VersionRecord, folder: &Path, cx: &Context) -> Result
     if let Some(chosen) = serde_json::from_value::<CrossValidation>(folds)
         .ok()
         .as_ref()
-        .and_then(best)
+        .and_then(|folds| best(folds, study.augment))
     {
         study.augment = study.augment.chosen(chosen);
     }

@@ -58,6 +58,7 @@ pub(crate) fn experiment(arguments: &Experiment, json: bool, quiet: bool, cx: &C
         ratio: arguments.ratio[0],
         weight: arguments.weight[0],
         quarantine: !arguments.keep_suspects,
+        density_ratio: false,
     };
     let criteria = Criteria {
         benefit: arguments.benefit,

@@ -1,5 +1,6 @@
 //! What each arm of an experiment trains on.
 
+use crate::density_ratio::to_mean;
 use crate::groups::Groups;
 use crate::model::Training;
 use crate::question::recalibrated;
@@ -127,6 +128,17 @@ impl ArmSpec {
     }
 }
 
+/// Weights of real rows, 1 each, and of `added` ones with a mean of `weight`; none if all are 1.
+pub(crate) fn weights(real: usize, added: usize, weight: f64, ratios: Option<&[f64]>) -> Option<Vec<f64>> {
+    let mut weights = vec![1.0; real];
+    match ratios {
+        Some(ratios) => weights.extend(to_mean(ratios, weight)),
+        None if weight == 1.0 => return None,
+        None => weights.resize(real + added, weight),
+    }
+    Some(weights)
+}
+
 /// Makes rows like those of a table: the table, how many, what randomness comes from.
 pub type Maker<'a> = dyn Fn(&Table, u64, &Seed) -> Result<Table> + Sync + 'a;
 
@@ -141,6 +153,8 @@ pub(crate) struct Material<'a> {
     /// Rows of the generator in question; empty if no arm wants any.
     pub(crate) synthetic: &'a Table,
     pub(crate) synthetic_target: &'a [f64],
+    /// How much each synthetic row counts beside real ones, around 1; all the same if not given.
+    pub(crate) density_ratios: Option<&'a [f64]>,
     /// The groups that reweighing looks at, one a protected column.
     pub(crate) protected: &'a [Groups],
     pub(crate) smote: Option<&'a ClassMaker<'a>>,
@@ -160,11 +174,8 @@ impl Material<'_> {
             ArmKind::Real => Some(real(None)),
             ArmKind::Both { ratio, weight } => {
                 let added = ((self.real.rows() as f64 * ratio).round() as usize).min(self.synthetic.rows());
-                let weights = (weight != 1.0).then(|| {
-                    let mut weights = vec![1.0; self.real.rows()];
-                    weights.resize(self.real.rows() + added, weight);
-                    weights
-                });
+                let ratios = self.density_ratios.map(|ratios| &ratios[..added]);
+                let weights = weights(self.real.rows(), added, weight, ratios);
                 Some(self.with(self.synthetic, self.synthetic_target, added, weights)?)
             }
             ArmKind::Synthetic => {

@@ -1,7 +1,7 @@
 //! Arms compared by repeated cross-validation on the training part: the generator is fitted anew inside
 //! every fold and never sees the rows that judge it.
 
-mod arms;
+pub(crate) mod arms;
 mod conclude;
 pub(crate) mod corrected;
 mod front;
@@ -11,6 +11,7 @@ pub use arms::{ArmKind, ArmSpec, ClassMaker, Maker};
 pub use front::{ChoiceLimits, Front, FrontPoint};
 pub use results::{CrossArm, CrossMetric, CrossValidation, LearnerChange};
 
+use crate::density_ratio::density_ratio_weights;
 use crate::groups::Groups;
 use crate::judged::{Judged, Judging, Name, names};
 use crate::model::Method;
@@ -44,6 +45,9 @@ pub struct CrossValidationPlan {
     pub benefit: f64,
     /// Whether to stop as soon as the answer is clear.
     pub stop_early: bool,
+    /// Whether synthetic rows beside real ones are weighted by how much likelier they are among those
+    /// ([`crate::density_ratio_weights`]), around the weight of their arm.
+    pub density_ratio: bool,
     /// What the arm that is chosen has to keep.
     pub limits: ChoiceLimits,
 }
@@ -128,6 +132,7 @@ pub fn cross_validate(
                         names: &names,
                         makers,
                         ratio,
+                        density_ratio: plan.density_ratio,
                     };
                     let learners = if repeat < OTHERS { question.learners.len() } else { 1 };
                     one.judge(&fold_of, fold, &arms, learners, &seed.child(fold as u64), cx)
@@ -184,6 +189,7 @@ struct Fold<'a> {
     makers: Makers<'a>,
     /// Synthetic rows for each real one that the largest arm wants.
     ratio: f64,
+    density_ratio: bool,
 }
 
 impl Fold<'_> {
@@ -211,6 +217,11 @@ impl Fold<'_> {
         };
         let (rows, synthetic_target) = self.goal.rows(&synthetic);
         let synthetic = synthetic.take(&rows);
+        let ratios = if self.density_ratio && synthetic.rows() > 0 {
+            Some(density_ratio_weights(&real, &synthetic, seed, cx)?)
+        } else {
+            None
+        };
         let groups = |of: &Table| -> Result<Vec<Groups>> {
             let protected = self.question.protected.iter();
             protected.map(|name| Groups::new(&real, of, name)).collect()
@@ -222,6 +233,7 @@ impl Fold<'_> {
             target: &target,
             synthetic: &synthetic,
             synthetic_target: &synthetic_target,
+            density_ratios: ratios.as_deref(),
             protected: &trained,
             smote: self.makers.smote,
         };

@@ -10,6 +10,8 @@ mod trainings;
 pub use results::{LearnerArm, LearnerOutcome, Reliability, ShiftArm, ShiftOutcome, Slice};
 
 use crate::align::align;
+use crate::cross_validation::arms::weights;
+use crate::density_ratio::density_ratio_weights;
 use crate::fairness::{Fairness, FairnessArm, FairnessInputs, Family, Limits, MAX_GROUPS, Resampling, fairness};
 use crate::groups::Groups;
 use crate::interval::centred_percentiles;
@@ -51,6 +53,9 @@ pub struct Augmentation {
     pub ratio: f64,
     /// Weight of a synthetic row, at least 0; a real one has 1.
     pub weight: f64,
+    /// Whether synthetic rows are weighted around that by how much likelier they are among real ones
+    /// ([`crate::density_ratio_weights`]).
+    pub density_ratio: bool,
     /// How the probabilities of that arm are recalibrated.
     pub recalibration: Option<RecalibrationMethod>,
     /// Trainings of every arm on random four fifths of its rows, for intervals that tell what is chance in the
@@ -64,6 +69,7 @@ impl Default for Augmentation {
         Self {
             ratio: f64::INFINITY,
             weight: 1.0,
+            density_ratio: false,
             recalibration: None,
             trainings: 0,
         }
@@ -106,7 +112,7 @@ pub fn experiment(
     let goal = Goal::new(&train, &test, target)?;
     let columns = features(&train, goal.index)?;
     let names = names(goal.task, !protected.is_empty(), question.metric.as_deref())?;
-    let seed = seed.derive("experiment");
+    let (outer, seed) = (seed, seed.derive("experiment"));
     let mut left_out = 0;
     let mut keep = |table: &Table, name: &str, least: usize| -> Result<(Table, Vec<f64>)> {
         let (rows, codes) = goal.rows(table);
@@ -139,7 +145,17 @@ pub fn experiment(
         point: question.operating_point,
         names: &names,
     };
-    let mut arms = Rows::arms((train, train_codes), (synthetic, synthetic_codes), augmentation)?;
+    let ratios = if augmentation.density_ratio {
+        Some(density_ratio_weights(&train, &synthetic, outer, cx)?)
+    } else {
+        None
+    };
+    let mut arms = Rows::arms(
+        (train, train_codes),
+        (synthetic, synthetic_codes),
+        ratios.as_deref(),
+        augmentation,
+    )?;
     if question.partial {
         arms.retain(|arm| arm.name != SYNTHETIC);
     }
@@ -215,6 +231,7 @@ impl Rows {
     fn arms(
         (real, real_codes): (Table, Vec<f64>),
         (synthetic, synthetic_codes): (Table, Vec<f64>),
+        ratios: Option<&[f64]>,
         augmentation: Augmentation,
     ) -> Result<Vec<Self>> {
         let added = (real.rows() as f64 * augmentation.ratio)
@@ -224,11 +241,8 @@ impl Rows {
         let mut both = real.clone();
         both.append(&synthetic.take(&first))?;
         let ratio = added as f64 / real.rows() as f64;
-        let weights: Option<Vec<f64>> = (augmentation.weight != 1.0).then(|| {
-            let mut weights = vec![1.0; real.rows()];
-            weights.resize(real.rows() + added, augmentation.weight);
-            weights
-        });
+        let ratios = ratios.map(|ratios| &ratios[..added]);
+        let weights = weights(real.rows(), added, augmentation.weight, ratios);
         let rows = real.rows();
         let arm = |name, ratio, weight, training| Self {
             name,

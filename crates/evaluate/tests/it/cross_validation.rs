@@ -19,6 +19,7 @@ fn plan(arms: &[ArmKind], repeats: usize) -> CrossValidationPlan {
         repeats,
         benefit: 0.0,
         stop_early: true,
+        density_ratio: false,
         limits: ChoiceLimits::default(),
     }
 }
@@ -279,4 +280,29 @@ fn another_metric_decides_if_the_question_says_so() {
     };
     let error = cross_validate(&train, &alone, &plan(&[BOTH], 1), makers, &seed, &cx).unwrap_err();
     assert!(error.to_string().contains("protected column"), "{error}");
+}
+
+/// Where half of the rows have the labels of others, weights by density ratios keep some of the harm off.
+#[test]
+fn density_ratios_weigh_down_what_is_unlike_real_rows() {
+    let train = block(1_500, 3);
+    let make = |real: &Table, rows: u64, seed: &Seed| -> Result<Table> {
+        let mut both = resample(real, rows / 2, &seed.child(3))?;
+        both.append(&noise(real, rows - rows / 2, &seed.child(4))?)?;
+        let mut order: Vec<u32> = (0..both.rows() as u32).collect();
+        seed.derive("order").stream(0, 0).shuffle(&mut order);
+        Ok(both.take(&order))
+    };
+    let gain = |density_ratio: bool| {
+        let plan = CrossValidationPlan {
+            density_ratio,
+            stop_early: false,
+            ..plan(&[BOTH], 3)
+        };
+        let found = compare(&train, &plan, &make, 1).unwrap();
+        found.arms[1].against_real[0].value.value
+    };
+    let (plain, weighted) = (gain(false), gain(true));
+    assert!(plain < -0.005, "{plain}");
+    assert!(weighted > plain + 0.002, "{plain} without, {weighted} with");
 }

@@ -7,6 +7,7 @@ mod adult;
 mod beside;
 mod cross_validation;
 mod defects;
+mod density;
 mod experiments;
 mod fairness;
 mod full;

@@ -100,6 +100,50 @@ fn margins_of_a_reference_are_met() {
     assert_eq!(women + plan.lines[0].rows, real.rows() as u64 - women);
 }
 
+/// Rows of a population are as good as margins: groups of both columns get the shares that its rows have.
+#[test]
+fn rows_of_a_reference_are_matched() {
+    let real = people();
+    let text = |cells: &[&str]| Column::Text(TextColumn::from_cells(cells.iter().map(|cell| Some(*cell))));
+    let population = |names: [&str; 2], cells: [&[&str]; 2]| {
+        let schema = Schema::new(names.map(|name| ColumnSchema::new(name, ColumnType::Text)).to_vec()).unwrap();
+        Table::new(schema, cells.map(text).to_vec()).unwrap()
+    };
+    let sexes = ["woman", "woman", "woman", "man", "man"];
+    let regions = ["north", "south", "south", "north", "south"];
+    let file = population(["sex", "region"], [&sexes, &regions]);
+    let reference = Reference::read(file, &real).unwrap();
+    let plan = balanced(&real, BalanceGoal::Reference, &["sex", "region"], Some(&reference)).unwrap();
+    let mut counts: BTreeMap<String, f64> = BTreeMap::new();
+    let (sex, region) = (real.by_name("sex").unwrap(), real.by_name("region").unwrap());
+    for row in 0..real.rows() {
+        let cell = format!("sex = '{}' and region = '{}'", sex.value(row), region.value(row));
+        *counts.entry(cell).or_insert(0.0) += 1.0;
+    }
+    for line in &plan.lines {
+        *counts.get_mut(&line.region.text).unwrap() += line.rows as f64;
+    }
+    let all: f64 = counts.values().sum();
+    for (cell, share) in [
+        ("sex = 'woman' and region = 'north'", 0.2),
+        ("sex = 'woman' and region = 'south'", 0.4),
+        ("sex = 'man' and region = 'north'", 0.2),
+        ("sex = 'man' and region = 'south'", 0.2),
+    ] {
+        assert!((counts[cell] / all - share).abs() < 0.001, "{cell}: {counts:?}");
+    }
+    // What the reference does not have, and what the data does not.
+    let error = |file: Table, columns: &[&str]| {
+        let reference = Reference::read(file, &real).unwrap();
+        let found = balanced(&real, BalanceGoal::Reference, columns, Some(&reference));
+        found.unwrap_err().to_string()
+    };
+    let file = population(["sex", "region"], [&["woman", "child"], &["north", "south"]]);
+    assert!(error(file, &["sex"]).contains("'child' is no value of the data"));
+    let file = population(["sex", "region"], [&["woman", "man"], &["north", "south"]]);
+    assert!(error(file, &["sex", "job"]).contains("job"));
+}
+
 #[test]
 fn what_cannot_be_balanced_is_said() {
     let real = people();

@@ -47,7 +47,10 @@ proptest! {
         };
         let pool = pooled.then(|| Pool::new(model.as_ref(), real.rows(), &seed, &cx).unwrap());
         // These words repeat each other by nature.
-        let settings = MakeSettings { alike: 1.0 };
+        let settings = MakeSettings {
+            alike: 1.0,
+            ..MakeSettings::default()
+        };
         let make = || make_rows(&plan, model.as_ref(), pool.as_ref(), &real, &settings, &seed, &cx).unwrap();
         let made = make();
         prop_assert_eq!(made.table.rows() as u64, plan.rows());
@@ -102,5 +105,54 @@ fn an_impossible_line_names_itself() {
         Err(error) => assert!(error.to_string().contains("sex = 'man' and job = 'midwife'"), "{error}"),
         // A smooth generator may hold it for possible; then the rows are what was asked for.
         Ok(made) => assert_eq!(made.table.rows(), 5),
+    }
+}
+
+/// Rows of a rare class of the target are the surest of several; other lines have the rows that they had.
+#[test]
+fn rare_classes_have_the_surest_of_several_rows() {
+    let real = people();
+    let model = fitted(&real);
+    let cx = Context::silent();
+    let rare = PlanLine {
+        gap: GapKind::Rare,
+        ..line(&real, "paid = 'well'", 200)
+    };
+    let made = |lines: Vec<PlanLine>, candidates: u64| {
+        let plan = Plan {
+            lines,
+            ..Plan::default()
+        };
+        // These words repeat each other by nature.
+        let settings = MakeSettings { alike: 1.0, candidates };
+        make_rows(&plan, model.as_ref(), None, &real, &settings, &Seed::new(5), &cx).unwrap()
+    };
+    let women = |table: &Table| {
+        let condition = Condition::parse("sex = 'woman'", real.schema()).unwrap();
+        condition.mask(table).unwrap().into_iter().filter(|own| *own).count()
+    };
+    let paid = |table: &Table| {
+        let condition = Condition::parse("paid = 'well'", real.schema()).unwrap();
+        condition.mask(table).unwrap().into_iter().filter(|own| *own).count()
+    };
+    // A woman is paid well one time in twenty, a man one in three: a woman's label is never the surer one.
+    let (all, surest) = (made(vec![rare.clone()], 1), made(vec![rare.clone()], 10));
+    assert!(women(&all.table) > 5, "{} women", women(&all.table));
+    assert_eq!(
+        (women(&surest.table), surest.table.rows(), paid(&surest.table)),
+        (0, 200, 200)
+    );
+    assert!(made(vec![rare], 10).table == surest.table);
+    // A line of another kind, and one that names more than the target, is what it would be without.
+    let other = |gap: GapKind, text: &str| PlanLine {
+        gap,
+        ..line(&real, text, 60)
+    };
+    for other in [
+        other(GapKind::Group, "paid = 'well'"),
+        other(GapKind::Rare, "job = 'nurse'"),
+        other(GapKind::Rare, "paid = 'well' and sex = 'woman'"),
+    ] {
+        assert!(made(vec![other.clone()], 1).table == made(vec![other], 10).table);
     }
 }

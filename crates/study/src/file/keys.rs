@@ -291,6 +291,13 @@ pub(crate) const SECTIONS: &[Section] = &[
                 Some("true"),
                 "whether synthetic rows whose label is in doubt are left out",
             ),
+            key(
+                "density_ratio",
+                Wanted::Flag,
+                "false",
+                Some("false"),
+                "whether synthetic rows are weighted around `weight` by how much likelier a model finds them among real ones",
+            ),
         ],
     },
     super::plan_keys::PLAN,

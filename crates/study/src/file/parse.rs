@@ -131,6 +131,15 @@ fn read(reader: &mut Reader, root: &dyn TableLike) -> Study {
     let (plan, balance) = (at("plan"), at("balance"));
     let plan = read_plan(reader, plan);
     let balance = read_balance(reader, balance, &plan);
+    let density_ratio = reader.flag(augment, "density_ratio").unwrap_or(false);
+    if density_ratio && (plan.is_some() || balance.goal.is_some()) {
+        let span = reader.source.span("augment.density_ratio");
+        reader.problem(
+            span,
+            "`augment.density_ratio` would take away the weight of the rows that a plan adds because the data lacks them",
+            Some("remove it, or [plan] and [balance]".to_owned()),
+        );
+    }
     Study {
         format,
         title: reader.text(top, "title").unwrap_or_default(),
@@ -153,6 +162,7 @@ fn read(reader: &mut Reader, root: &dyn TableLike) -> Study {
             ratio: reader.number(augment, "ratio").unwrap_or(1.0),
             weight: reader.number(augment, "weight").unwrap_or(1.0),
             quarantine: reader.flag(augment, "quarantine").unwrap_or(true),
+            density_ratio,
         },
         plan,
         balance,
@@ -223,6 +233,7 @@ fn read_plan(reader: &mut Reader, at: At) -> PlanSettings {
         rare_share: reader.number(at, "rare_share").unwrap_or(default.rare_share),
         slice_rows: reader.number(at, "slice_rows").unwrap_or(default.slice_rows),
         alike: reader.number(at, "alike").unwrap_or(default.alike),
+        candidates: reader.whole(at, "candidates").unwrap_or(default.candidates),
         rounds: reader.whole(at, "rounds").unwrap_or(0),
     };
     if plan.file.is_some() && (!plan.gaps.is_empty() || plan.rounds > 0) {

@@ -80,6 +80,13 @@ pub(crate) const PLAN: Section = Section {
             "share of a condition's rows that may be nearly the same as another of them",
         ),
         key(
+            "candidates",
+            Wanted::Whole(1, 100),
+            "10",
+            Some("10"),
+            "rows made for each row of a rare class of the target, of which the one that looks most like the class is kept",
+        ),
+        key(
             "rounds",
             Wanted::Whole(0, 20),
             "3",

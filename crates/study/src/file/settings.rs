@@ -104,6 +104,10 @@ pub struct Augment {
     /// Whether rows whose label is in doubt are left out. Records that do not say are of a time when none were.
     #[serde(default)]
     pub quarantine: bool,
+    /// Whether synthetic rows are weighted around `weight` by how much likelier they are among real ones. Records that do
+    /// not say are of a time when none were.
+    #[serde(default)]
+    pub density_ratio: bool,
 }
 
 impl Augment {
@@ -141,8 +145,22 @@ pub struct PlanSettings {
     pub slice_rows: f64,
     /// Share of a line's rows that may be nearly the same as others, 0 to 1.
     pub alike: f64,
+    /// Rows made for each row of a rare class of the target, 1 to 100. Records of before there was a choice have none.
+    #[serde(default = "no_choice")]
+    pub candidates: u64,
     /// Rounds of the loop that errors drive.
     pub rounds: u64,
+}
+
+impl PlanSettings {
+    /// Whether anything is planned, whatever is balanced.
+    pub(crate) fn is_some(&self) -> bool {
+        !self.gaps.is_empty() || self.file.is_some() || self.rounds > 0
+    }
+}
+
+fn no_choice() -> u64 {
+    1
 }
 
 impl Default for PlanSettings {
@@ -159,6 +177,7 @@ impl Default for PlanSettings {
             rare_share: 0.1,
             slice_rows: 0.5,
             alike: 0.02,
+            candidates: 10,
             rounds: 0,
         }
     }
@@ -179,7 +198,7 @@ pub struct BalanceSettings {
 impl Study {
     /// Whether rows are made for gaps rather than like all real rows.
     pub fn is_planned(&self) -> bool {
-        !self.plan.gaps.is_empty() || self.plan.file.is_some() || self.balance.goal.is_some() || self.plan.rounds > 0
+        self.plan.is_some() || self.balance.goal.is_some()
     }
 }
 
