@@ -38,6 +38,7 @@ fn main() {
         };
         let plan = CrossValidationPlan {
             arms: vec![ArmKind::Synthetic.into()],
+            density_ratio: false,
             folds: 2,
             repeats: 5,
             benefit: 0.0,
