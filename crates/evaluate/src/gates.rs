@@ -30,8 +30,10 @@ pub(crate) fn at_most(name: &str, question: impl Into<String>, value: f64, thres
     })
 }
 
-/// A gate on likeness, which asks for no more than unseen real rows reach, less what chance takes: where few rows or many categories keep even those below the criterion, that is the threshold.
-fn no_more_than_real(name: &str, question: &str, score: &Score, threshold: Option<f64>) -> Option<Gate> {
+/// A gate on likeness, which asks for no more than chance allows: not for more than unseen real rows reach where few
+/// rows or many categories keep even those below the criterion, and not for a figure whose interval holds the
+/// criterion to be above it.
+fn no_more_than_chance_allows(name: &str, question: &str, score: &Score, threshold: Option<f64>) -> Option<Gate> {
     let threshold = threshold?;
     let error = score.low.map_or(0.0, |low| (score.value - low).max(0.0) / Z);
     // What `SDMetrics` takes off for chance varies more than its own resampling shows (its bins follow
@@ -45,6 +47,12 @@ fn no_more_than_real(name: &str, question: &str, score: &Score, threshold: Optio
             ),
             score.value,
             Some(reached),
+        ),
+        _ if score.value < threshold && score.value + Z * error >= threshold => at_least(
+            name,
+            format!("{question} The criterion is {threshold}, less what chance may take from so few rows."),
+            score.value,
+            Some(threshold - Z * error),
         ),
         _ => at_least(name, question, score.value, Some(threshold)),
     }
@@ -73,13 +81,13 @@ pub(crate) fn table_gates(
             criteria.validity,
         ),
         at_most("missing_gap", missing, gap, criteria.missing_gap),
-        no_more_than_real(
+        no_more_than_chance_allows(
             "shapes",
             "How alike the single columns are (Column Shapes, 1 is equal).",
             &fidelity.shapes,
             criteria.shapes,
         ),
-        no_more_than_real(
+        no_more_than_chance_allows(
             "pairs",
             "How alike the relations of two columns are (Column Pair Trends, 1 is equal).",
             &fidelity.pairs,

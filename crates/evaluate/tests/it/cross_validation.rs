@@ -1,6 +1,7 @@
 //! Arms in folds: right on planted cases, the same on any number of threads, clear on bad input.
 
 use crate::adult::block;
+use crate::plant::words;
 use plenish_evaluate::{
     ArmKind, ArmSpec, Augmentation, ChoiceLimits, Criteria, CrossValidation, CrossValidationPlan, Decision, Makers,
     Question, cross_validate, experiment, judge_experiment,
@@ -282,13 +283,18 @@ fn another_metric_decides_if_the_question_says_so() {
     assert!(error.to_string().contains("protected column"), "{error}");
 }
 
-/// Where half of the rows have the labels of others, weights by density ratios keep some of the harm off.
+/// Where half of the rows have the wrong label, weights by density ratios keep some of the harm off.
 #[test]
 fn density_ratios_weigh_down_what_is_unlike_real_rows() {
     let train = block(1_500, 3);
     let make = |real: &Table, rows: u64, seed: &Seed| -> Result<Table> {
         let mut both = resample(real, rows / 2, &seed.child(3))?;
-        both.append(&noise(real, rows - rows / 2, &seed.child(4))?)?;
+        let wrong = words(
+            &resample(real, rows - rows / 2, &seed.child(4))?,
+            "income",
+            |_, word| if word == ">50K" { "<=50K" } else { ">50K" }.to_owned(),
+        );
+        both.append(&wrong)?;
         let mut order: Vec<u32> = (0..both.rows() as u32).collect();
         seed.derive("order").stream(0, 0).shuffle(&mut order);
         Ok(both.take(&order))
@@ -303,6 +309,7 @@ fn density_ratios_weigh_down_what_is_unlike_real_rows() {
         found.arms[1].against_real[0].value.value
     };
     let (plain, weighted) = (gain(false), gain(true));
-    assert!(plain < -0.005, "{plain}");
-    assert!(weighted > plain + 0.002, "{plain} without, {weighted} with");
+    println!("{plain} without, {weighted} with");
+    assert!(plain < -0.02, "{plain}");
+    assert!(weighted > 0.5 * plain, "{plain} without, {weighted} with");
 }
