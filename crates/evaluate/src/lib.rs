@@ -21,6 +21,7 @@ mod interval;
 mod judged;
 mod labels;
 mod model;
+mod nearest;
 mod question;
 mod results;
 pub mod sdmetrics;
@@ -50,6 +51,7 @@ pub use fidelity::{
 };
 pub use judged::metric_names;
 pub use labels::{Alike, ClassNoise, LabelAudit, Suspect, audit_labels};
+pub use nearest::nearest_distances;
 pub use question::Question;
 pub use results::*;
 pub use validity::validity;
