@@ -120,7 +120,11 @@ struct Tried {
 impl Tried {
     fn new(table: &Table, step: &Step, seed: &Seed) -> Result<Self> {
         let schema = table.schema();
-        let places = step.columns().iter().map(|name| schema.require(name)).collect::<Result<Vec<_>>>()?;
+        let places = step
+            .columns()
+            .iter()
+            .map(|name| schema.require(name))
+            .collect::<Result<Vec<_>>>()?;
         let partner = match step {
             Step::Swap { share, .. } => Some(partners(table.rows(), *share, seed)),
             _ => None,
@@ -181,7 +185,9 @@ impl Tried {
     fn changed(&self, before: &Table, kept: &[bool]) -> Result<Table> {
         let mut columns = before.columns().to_vec();
         let rows = before.rows() as u32;
-        let source: Vec<u32> = (0..rows).map(|row| if kept[row as usize] { row } else { rows + row }).collect();
+        let source: Vec<u32> = (0..rows)
+            .map(|row| if kept[row as usize] { row } else { rows + row })
+            .collect();
         for (&place, new) in self.places.iter().zip(&self.columns) {
             let mut both = columns[place].clone();
             if !both.append(new) {

@@ -106,9 +106,8 @@ pub fn measure(inputs: &Inputs<'_>, question: &Question, seed: &Seed, cx: &Conte
     if let Some(target) = &question.target {
         changes.push(model(&train, &holdout, both, target, &seed.derive("model"), cx)?);
     }
-    let part = |table: &Table, purpose: &str| {
-        table.take(&sample(table.rows(), question.attacked, &seed.derive(purpose)))
-    };
+    let part =
+        |table: &Table, purpose: &str| table.take(&sample(table.rows(), question.attacked, &seed.derive(purpose)));
     let (members, others) = (part(&train, "members"), part(&holdout, "others"));
     let audits = both.map(|synthetic| {
         let inputs = plenish_audit::Inputs {
@@ -122,7 +121,13 @@ pub fn measure(inputs: &Inputs<'_>, question: &Question, seed: &Seed, cx: &Conte
             keys: question.keys.clone(),
             ..plenish_audit::Question::default()
         };
-        audit(&inputs, &question, &AuditCriteria::default(), &seed.derive("attacks"), cx)
+        audit(
+            &inputs,
+            &question,
+            &AuditCriteria::default(),
+            &seed.derive("attacks"),
+            cx,
+        )
     });
     let [first, second] = audits;
     changes.extend(attacks([&first?, &second?]));
@@ -134,13 +139,7 @@ pub fn measure(inputs: &Inputs<'_>, question: &Question, seed: &Seed, cx: &Conte
     })
 }
 
-fn fidelities(
-    train: &Table,
-    holdout: &Table,
-    both: [&Table; 2],
-    seed: &Seed,
-    cx: &Context<'_>,
-) -> Result<Vec<Change>> {
+fn fidelities(train: &Table, holdout: &Table, both: [&Table; 2], seed: &Seed, cx: &Context<'_>) -> Result<Vec<Change>> {
     let columns = scored(train.schema())?;
     let one = |synthetic: &Table| -> Result<Vec<(&'static str, Score)>> {
         let close = cx.step("comparing synthetic and real rows", 15, || {
@@ -206,7 +205,8 @@ fn model(
             weights: None,
             task: goal.task,
         };
-        let learned: Predictor = Learner::Boosted(BoostSettings::default()).fit(&examples, &seed.derive("learn"), cx)?;
+        let learned: Predictor =
+            Learner::Boosted(BoostSettings::default()).fit(&examples, &seed.derive("learn"), cx)?;
         Ok(quality(goal.task, &truth, &learned.predict(&asked)?, seed))
     };
     let reference = cx.step("training on real rows", 0, || judged(train))?;
@@ -214,7 +214,11 @@ fn model(
         group: Group::Model,
         name: format!(
             "{} predicting {target}",
-            if goal.task == Task::Regression { "R squared" } else { "ROC AUC" }
+            if goal.task == Task::Regression {
+                "R squared"
+            } else {
+                "ROC AUC"
+            }
         ),
         before: cx.step("training on synthetic rows", 0, || judged(both[0]))?,
         after: cx.step("training on changed rows", 0, || judged(both[1]))?,
@@ -245,7 +249,11 @@ fn quality(task: Task, truth: &[f64], predicted: &[f64], seed: &Seed) -> Option<
         })
         .collect();
     replicates.sort_unstable_by(f64::total_cmp);
-    let at = |share: f64| replicates.get((share * (replicates.len().max(1) - 1) as f64).round() as usize).copied();
+    let at = |share: f64| {
+        replicates
+            .get((share * (replicates.len().max(1) - 1) as f64).round() as usize)
+            .copied()
+    };
     Some(Figure {
         value: estimate,
         low: at(0.025).map(|low| low.min(estimate)),
@@ -301,9 +309,17 @@ fn figures(audit: &Audit) -> Vec<(String, Option<Figure>, f64)> {
         high: worst.exposed_auc_high,
     });
     out.push(("membership of exposed rows, worst (AUC)".to_owned(), exposed, 0.5));
-    out.push(("singling out (risk)".to_owned(), Some(of(audit.singling_out.risk.risk)), 0.0));
+    out.push((
+        "singling out (risk)".to_owned(),
+        Some(of(audit.singling_out.risk.risk)),
+        0.0,
+    ));
     out.push(("linking (risk)".to_owned(), Some(of(audit.linkability.risk.risk)), 0.0));
-    let guessed = audit.attribute.columns.iter().find(|c| Some(&c.column) == audit.attribute.worst.as_ref());
+    let guessed = audit
+        .attribute
+        .columns
+        .iter()
+        .find(|c| Some(&c.column) == audit.attribute.worst.as_ref());
     out.push((
         "guessing a cell, worst column (risk)".to_owned(),
         guessed.map(|column| of(column.risk.risk)),
@@ -315,7 +331,11 @@ fn figures(audit: &Audit) -> Vec<(String, Option<Figure>, f64)> {
         low: None,
         high: None,
     };
-    out.push(("rows that equal a training row".to_owned(), Some(exact), copies.exact.expected));
+    out.push((
+        "rows that equal a training row".to_owned(),
+        Some(exact),
+        copies.exact.expected,
+    ));
     out.push((
         "rows near to a training row".to_owned(),
         Some(of(copies.near)),

@@ -14,6 +14,9 @@ mod rare;
 mod round;
 mod step;
 mod swap;
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests may panic")]
+mod tests;
 
 pub use apply::{Changed, Outcome, perturb};
 pub use effect::{Change, Effect, Figure, Group, Inputs, MAX_ATTACKED, Question, measure};

@@ -155,11 +155,16 @@ impl Section<'_> {
                     .and_then(|n| usize::try_from(n).ok())
                     .ok_or_else(|| self.wrong("needs fewer_than", "give a whole number, such as 5"))?,
             },
-            _ => Step::DropNearest(match (self.section.contains_key("share"), self.section.contains_key("distance")) {
-                (true, false) => Nearest::Share(self.number("share")?),
-                (false, true) => Nearest::Distance(self.number("distance")?),
-                _ => return Err(self.wrong("needs one of share and distance", "give share = 0.01")),
-            }),
+            _ => Step::DropNearest(
+                match (
+                    self.section.contains_key("share"),
+                    self.section.contains_key("distance"),
+                ) {
+                    (true, false) => Nearest::Share(self.number("share")?),
+                    (false, true) => Nearest::Distance(self.number("distance")?),
+                    _ => return Err(self.wrong("needs one of share and distance", "give share = 0.01")),
+                },
+            ),
         })
     }
 

@@ -30,6 +30,9 @@ pub(crate) fn frequent(table: &Table, real: &Table, columns: &[String], least: u
     for &code in known {
         counts[code as usize] += 1;
     }
-    let kept = asked.iter().enumerate().filter(|(_, code)| counts[**code as usize] >= least);
+    let kept = asked
+        .iter()
+        .enumerate()
+        .filter(|(_, code)| counts[**code as usize] >= least);
     Ok(kept.map(|(row, _)| row as u32).collect())
 }

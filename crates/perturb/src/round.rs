@@ -28,7 +28,9 @@ pub(crate) fn check(column: &ColumnSchema, unit: Unit) -> Result<()> {
                 let steps = number * 10_f64.powi(i32::from(decimals));
                 if steps < 0.5 || (steps - steps.round()).abs() > 1e-6 * steps {
                     return fail(
-                        format!("the column has {decimals} digits after the point, which cannot show multiples of {number}"),
+                        format!(
+                            "the column has {decimals} digits after the point, which cannot show multiples of {number}"
+                        ),
                         "give a coarser number",
                     );
                 }
@@ -82,7 +84,10 @@ fn bounds(column: &ColumnSchema, number: f64) -> (f64, f64) {
 /// dates and times to the start of their unit, so that a month stands for all of its days.
 pub(crate) fn rounded(column: &Column, schema: &ColumnSchema, unit: Unit) -> Column {
     let keep = |missing: i64, change: &dyn Fn(i64) -> i64, cells: &[i64]| -> Vec<i64> {
-        cells.iter().map(|&c| if c == missing { c } else { change(c) }).collect()
+        cells
+            .iter()
+            .map(|&c| if c == missing { c } else { change(c) })
+            .collect()
     };
     match (column, unit) {
         (Column::Integer(cells), Unit::Number(number)) => {
@@ -125,7 +130,13 @@ pub(crate) fn rounded(column: &Column, schema: &ColumnSchema, unit: Unit) -> Col
         }
         (Column::Date(days), Unit::Calendar(unit)) => Column::Date(
             days.iter()
-                .map(|&day| if day == MISSING_DATE { day } else { start_of_day(day, unit) })
+                .map(|&day| {
+                    if day == MISSING_DATE {
+                        day
+                    } else {
+                        start_of_day(day, unit)
+                    }
+                })
                 .collect(),
         ),
         (other, _) => other.clone(),

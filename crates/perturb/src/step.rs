@@ -75,14 +75,7 @@ pub enum Calendar {
 
 impl Calendar {
     /// All units, the shortest first.
-    pub const ALL: [Self; 6] = [
-        Self::Minute,
-        Self::Hour,
-        Self::Day,
-        Self::Week,
-        Self::Month,
-        Self::Year,
-    ];
+    pub const ALL: [Self; 6] = [Self::Minute, Self::Hour, Self::Day, Self::Week, Self::Month, Self::Year];
 
     /// The name that users write.
     pub fn name(self) -> &'static str {
@@ -183,15 +176,15 @@ impl Step {
                 let column = &schema.columns[schema.require(name)?];
                 crate::round::check(column, *unit).map_err(|e| e.in_column(name))
             }),
-            Self::Swap { share, .. } if !(*share > 0.0 && *share <= 1.0) => {
-                fail(format!("the share is {share}; give a share of the rows above 0 and at most 1"))
-            }
+            Self::Swap { share, .. } if !(*share > 0.0 && *share <= 1.0) => fail(format!(
+                "the share is {share}; give a share of the rows above 0 and at most 1"
+            )),
             Self::Suppress { fewer_than, .. } if *fewer_than < 2 => fail(format!(
                 "{fewer_than} real rows are asked for; give at least 2, such as 5"
             )),
-            Self::DropNearest(Nearest::Share(share)) if !(*share > 0.0 && *share < 1.0) => {
-                fail(format!("the share is {share}; give a share of the rows above 0 and below 1"))
-            }
+            Self::DropNearest(Nearest::Share(share)) if !(*share > 0.0 && *share < 1.0) => fail(format!(
+                "the share is {share}; give a share of the rows above 0 and below 1"
+            )),
             Self::DropNearest(Nearest::Distance(distance)) if !(*distance > 0.0 && *distance <= 1.0) => {
                 fail(format!("the distance is {distance}; give one above 0 and at most 1"))
             }
