@@ -238,7 +238,7 @@ mod tests {
         }
     }
 
-    /// With a large budget the bounds are of use: all measured marginals are known to within a few in a hundred.
+    /// With a large budget the bounds are of use: all measured marginals are known to within fifteen in a hundred.
     #[test]
     fn bounds_shrink_with_the_noise() {
         let (table, domain) = (table(3_000), domain());
@@ -251,7 +251,7 @@ mod tests {
                 errors.median(true).unwrap(),
             )
         };
-        let ((low, middle), (high, _)) = (worst(20.0), worst(0.5));
-        assert!(low < 0.05 && low < high && middle <= low, "{low}, {middle}, {high}");
+        let ((low, middle), (high, _)) = (worst(10.0), worst(0.5));
+        assert!(low < 0.15 && 3.0 * low < high && middle <= low, "{low}, {middle}, {high}");
     }
 }
