@@ -1,7 +1,7 @@
 //! What the steps cost and bring: the same measurements before and after, side by side.
 
 use plenish_audit::{Audit, AuditCriteria, audit};
-use plenish_evaluate::{Interval, Score, align, fidelity, robust, sample, scored};
+use plenish_evaluate::{Interval, Score, align, copies, fidelity, robust, sample, scored};
 use plenish_learn::metrics::{r2, roc_auc, roc_auc_one_vs_rest};
 use plenish_learn::target::{Goal, features};
 use plenish_learn::{BoostSettings, Examples, Learner, Predictor, Task};
@@ -131,6 +131,7 @@ pub fn measure(inputs: &Inputs<'_>, question: &Question, seed: &Seed, cx: &Conte
     });
     let [first, second] = audits;
     changes.extend(attacks([&first?, &second?]));
+    changes.extend(copied(&train, &holdout, both, &seed.derive("copies"), cx)?);
     Ok(Effect {
         sensitive: plenish_audit::SENSITIVE.to_owned(),
         rows: both.map(Table::rows),
@@ -276,6 +277,44 @@ fn attacks(audits: [&Audit; 2]) -> Vec<Change> {
         .collect()
 }
 
+/// Copies of training rows among all of them, attacked or not.
+fn copied(train: &Table, holdout: &Table, both: [&Table; 2], seed: &Seed, cx: &Context<'_>) -> Result<Vec<Change>> {
+    let columns = scored(train.schema())?;
+    let one = |synthetic| copies(train, holdout, synthetic, &columns, seed, cx);
+    let (before, after) = (one(both[0])?, one(both[1])?);
+    let exact = |value| Figure {
+        value,
+        low: None,
+        high: None,
+    };
+    let nearer = |of: Interval| Figure {
+        value: of.value,
+        low: Some(of.low),
+        high: Some(of.high),
+    };
+    let change = |name: &str, before, after, reference| Change {
+        group: Group::Attack,
+        name: name.to_owned(),
+        before: Some(before),
+        after: Some(after),
+        reference: Some(reference),
+    };
+    Ok(vec![
+        change(
+            "rows that equal a training row",
+            exact(before.synthetic),
+            exact(after.synthetic),
+            before.expected,
+        ),
+        change(
+            "rows nearer to a training than to a holdout row",
+            nearer(before.nearer),
+            nearer(after.nearer),
+            0.5,
+        ),
+    ])
+}
+
 /// What an audit comes to, with what guessing or the holdout would give.
 fn figures(audit: &Audit) -> Vec<(String, Option<Figure>, f64)> {
     let of = |interval: Interval| Figure {
@@ -324,22 +363,6 @@ fn figures(audit: &Audit) -> Vec<(String, Option<Figure>, f64)> {
         "guessing a cell, worst column (risk)".to_owned(),
         guessed.map(|column| of(column.risk.risk)),
         0.0,
-    ));
-    let copies = &audit.copies;
-    let exact = Figure {
-        value: copies.exact.synthetic,
-        low: None,
-        high: None,
-    };
-    out.push((
-        "rows that equal a training row".to_owned(),
-        Some(exact),
-        copies.exact.expected,
-    ));
-    out.push((
-        "rows near to a training row".to_owned(),
-        Some(of(copies.near)),
-        copies.near_expected.value,
     ));
     out
 }
