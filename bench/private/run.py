@@ -174,7 +174,7 @@ def row(result):
 def goal(result, middle):
     """Whether the goals hold that the figures were measured for."""
     name = result["name"].split()
-    if name[0] != "Plenish":
+    if name[0] != "Plenish" or not result["runs"]:
         return ""
     method, missed = name[1], []
     if (method, result["epsilon"]) in GOALS:
@@ -219,7 +219,16 @@ def main():
     asked.environments = asked.environments.absolute()
     asked.environments.mkdir(parents=True, exist_ok=True)
     environments = Environments(asked.environments, asked.install_limit)
+    date = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d")
     results = []
+
+    def keep(result):
+        # Written after every line: what is done stays if the rest is stopped.
+        results.append(result)
+        beside = asked.output.with_suffix(".part")
+        beside.write_text(json.dumps({"date": date, "results": results}, indent=1) + "\n")
+        beside.replace(asked.output)
+        say("| " + " | ".join(row(result)) + " |")
 
     def add(name, epsilon, runs, fit, folder):
         result = {"name": name, "epsilon": epsilon, "runs": []}
@@ -235,7 +244,7 @@ def main():
                 result["failed"] = str(reason)
                 say(f"{name}: {reason}")
                 break
-        results.append(result)
+        keep(result)
 
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
@@ -243,7 +252,7 @@ def main():
         subprocess.run([sys.executable, HERE / "domain.py", data, folder], check=True, stdout=subprocess.DEVNULL)
         for name in ("floor", "ceiling"):
             runs = [judged(environments, folder, f"--{name}", str(seed)) for seed in range(asked.runs)]
-            results.append({"name": name, "runs": runs})
+            keep({"name": name, "runs": runs})
         for method in ("MST", "AIM") if "plenish" in asked.names else ():
             for epsilon in asked.epsilons.split(","):
                 fit = lambda: plenish(asked.plenish, method, epsilon, folder, asked.many)
@@ -256,9 +265,7 @@ def main():
     heading = ["", "epsilon", "runs", "CPU s", "peak MB", "TV1", "TV2", "TV3", "goals"]
     lines = [heading, ["---"] * len(heading), *map(row, results)]
     print("\n".join("| " + " | ".join(line) + " |" for line in lines))
-    date = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d")
     print(f"\n{date}, {platform.system()} {platform.machine()}, Python {platform.python_version()}, one core")
-    asked.output.write_text(json.dumps({"date": date, "results": results}, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -4,12 +4,12 @@
 //! data", VLDB 2022 (arXiv 2201.12677), section 6. The distance is the sum over cells of absolute differences of counts,
 //! between the rows that count, coded by the domain, and the model.
 //!
-//! - **Measured** (theorem 4 there): answers about one marginal, averaged by their precision, lie around the true counts
+//! - **Measured** ("supported" there): answers about one marginal, averaged by their precision, lie around the true counts
 //!   with independent noise. For signs s the sum of s z is subgaussian with the sum of the variances (discrete Gaussians
 //!   are: Canonne et al., 2020, corollary 17), and the distance is the largest of such sums over all 2^n signs. With
 //!   probability 1 - beta it is at most sqrt(2 (n log 2 + log(1/beta)) (sum of variances)). To that comes the distance
 //!   between the average and the model, which is known.
-//! - **Not measured** (theorem 5 there): the last choice compared it with the pair that was chosen. The exponential
+//! - **Not measured** ("unsupported" there): the last choice compared it with the pair that was chosen. The exponential
 //!   mechanism falls short of the best score by at most (2 sensitivity / epsilon) (log(candidates) + log(1/beta)), and
 //!   the error of the chosen pair is known from its answer up to noise. That bounds the distance to the model before the
 //!   last answer; how far the model then moved is known.
