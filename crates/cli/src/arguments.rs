@@ -400,9 +400,9 @@ pub(crate) struct Perturb {
     /// Real rows the generator learned from: rare combinations are counted in them, near rows found
     #[arg(long, value_name = "A")]
     pub(crate) train: String,
-    /// Where to write the changed rows
-    #[arg(long, short, value_name = "FILE")]
-    pub(crate) output: PathBuf,
+    /// Where to write the changed rows; `-` is standard output
+    #[arg(long, short, value_name = "OUT")]
+    pub(crate) output: String,
     /// A file of steps, taken in its order (docs/perturb.md)
     #[arg(long, value_name = "FILE", conflicts_with_all = ["noise", "swap", "round", "suppress", "drop_nearest", "drop_nearer_than"])]
     pub(crate) steps: Option<PathBuf>,

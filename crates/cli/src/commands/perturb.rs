@@ -6,10 +6,17 @@ use plenish_perturb::{
 };
 use plenish_table::{Context, Error, Result, Seed};
 use serde_json::json;
+use std::path::Path;
 
 pub(crate) fn perturb(arguments: &Perturb, json: bool, quiet: bool, cx: &Context) -> Result<u8> {
     let steps = steps(arguments)?;
-    plenish_files::check_writable(&arguments.output)?;
+    let on_screen = arguments.output == "-";
+    if on_screen && json {
+        return Err(Error::usage("rows and JSON cannot both go to standard output").help("name a file with -o"));
+    }
+    if !on_screen {
+        plenish_files::check_writable(Path::new(&arguments.output))?;
+    }
     if let Some(path) = &arguments.effect {
         plenish_files::check_writable(path)?;
     }
@@ -47,14 +54,14 @@ pub(crate) fn perturb(arguments: &Perturb, json: bool, quiet: bool, cx: &Context
     }
     if json {
         say_json(&answer)?;
-    } else if !quiet {
+    } else if !quiet && !on_screen {
         say(&taken(&changed.outcomes));
         if let Some(effect) = &effect {
             tell(effect);
         }
         say(&format!(
             "Wrote {} ({} rows). What a step hides depends on what others know: this is no differential privacy.",
-            arguments.output.display(),
+            arguments.output,
             text::count(changed.table.rows() as u64)
         ));
     }
