@@ -3,13 +3,14 @@
 //!
 //! Every attack gives each real row a score; training rows are members, holdout rows are not. Scores look at the
 //! synthetic rows and, where an attacker compares with what is usual, at *reference* rows. Those have to come from
-//! the holdout, so it is cut in two: one half is the reference, and the rows of the other half and all training rows are
-//! held against it. Given reference and synthetic rows, the scores of members and others are then draws of their own, by
-//! one function; if the synthetic rows say nothing of membership, they are alike.
+//! the holdout, so it is cut in two: one half is the reference, and the rows of the other half and all training rows
+//! are held against it. Given reference and synthetic rows, the scores of members and others are then draws of their
+//! own, by one function; if the synthetic rows say nothing of membership, they are alike.
 //!
-//! Were both halves judged, each by the other, chance would agree with itself: how near two halves lie to each other is one
-//! fact that would count twice, and intervals would be too narrow (they missed 0.5 in 5.5 to 8.3 % of 1,000 draws of Adult). The
-//! informed attack alone is shown such scores of all rows, as what it learns from; its own are of rows it did not see.
+//! Were both halves judged, each by the other, chance would agree with itself: how near two halves lie to each other
+//! is one fact that would count twice, and intervals would be too narrow (they missed 0.5 in 5.5 to 8.3 % of 1,000
+//! draws of Adult). The informed attack alone is shown such scores of all rows, as what it learns from; its own are of
+//! rows it did not see.
 
 mod classifier;
 mod likelihood;
