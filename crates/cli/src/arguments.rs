@@ -62,6 +62,8 @@ pub(crate) enum Command {
     Evaluate(Evaluate),
     /// Attack synthetic rows: what do they give away of the rows they were learned from?
     Audit(Box<Audit>),
+    /// Change synthetic rows by named steps (noise, rounding, swapping, leaving out) and measure what that does
+    Perturb(Box<Perturb>),
     /// Try synthetic rows in models, beside real rows and what costs nothing
     Experiment(Box<Experiment>),
     /// Show, limit or check the privacy budget of a data set
@@ -385,6 +387,66 @@ pub(crate) struct Audit {
     /// Where to write the results as JSON; they are as sensitive as the training rows
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// The seed of all randomness
+    #[arg(long, default_value_t = 1, allow_negative_numbers = true, value_parser = seed)]
+    pub(crate) seed: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Perturb {
+    /// The synthetic rows to change
+    #[arg(long, value_name = "S")]
+    pub(crate) synthetic: String,
+    /// Real rows the generator learned from: rare combinations are counted in them, near rows found
+    #[arg(long, value_name = "A")]
+    pub(crate) train: String,
+    /// Where to write the changed rows; `-` is standard output
+    #[arg(long, short, value_name = "OUT")]
+    pub(crate) output: String,
+    /// A file of steps, taken in its order (docs/perturb.md)
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["noise", "swap", "round", "suppress", "drop_nearest", "drop_nearer_than"])]
+    pub(crate) steps: Option<PathBuf>,
+    /// Noise: `age=0.05` is a twentieth of the column's spread; texts are replaced with that probability; repeatable
+    #[arg(long, value_name = "COLS=X")]
+    pub(crate) noise: Vec<String>,
+    /// Exchanges cells within random pairs of rows: `zip=0.1` of all rows; several columns move together; repeatable
+    #[arg(long, value_name = "COLS=SHARE")]
+    pub(crate) swap: Vec<String>,
+    /// Rounds: `income=1000`, or `born=month` (minute, hour, day, week, year); repeatable
+    #[arg(long, value_name = "COLS=UNIT")]
+    pub(crate) round: Vec<String>,
+    /// Leaves rows out whose combination fewer real rows have: `age,sex,zip=5`; repeatable
+    #[arg(long, value_name = "COLS=K")]
+    pub(crate) suppress: Vec<String>,
+    /// Leaves out this share of the rows: those nearest to a real one
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
+    pub(crate) drop_nearest: Option<f64>,
+    /// Leaves out all rows nearer to a real one than this distance (0 to 1)
+    #[arg(
+        long,
+        value_name = "DISTANCE",
+        allow_negative_numbers = true,
+        conflicts_with = "drop_nearest"
+    )]
+    pub(crate) drop_nearer_than: Option<f64>,
+    /// A rule that rows keep: a row that would break it stays as it was; repeatable
+    #[arg(long, value_name = "RULE")]
+    pub(crate) constraint: Vec<String>,
+    /// Real rows the generator never saw: fidelity, a model and attacks are measured before and after
+    #[arg(long, value_name = "B")]
+    pub(crate) holdout: Option<String>,
+    /// The column a model is to predict, before and after
+    #[arg(long, value_name = "COL", requires = "holdout")]
+    pub(crate) target: Option<String>,
+    /// What attackers know of a person [default: all but what they guess]
+    #[arg(long, value_name = "E,F", value_delimiter = ',', requires = "holdout")]
+    pub(crate) keys: Vec<String>,
+    /// Real rows of each kind that are attacked, at most
+    #[arg(long, value_name = "N", default_value_t = plenish_perturb::MAX_ATTACKED as u32, allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(100..=50_000))]
+    pub(crate) attacked: u32,
+    /// Where to write the measurements as JSON; they are as sensitive as the training rows
+    #[arg(long, value_name = "FILE", requires = "holdout")]
+    pub(crate) effect: Option<PathBuf>,
     /// The seed of all randomness
     #[arg(long, default_value_t = 1, allow_negative_numbers = true, value_parser = seed)]
     pub(crate) seed: u64,

@@ -61,6 +61,7 @@ fn start(arguments: &Arguments, terminal: &Terminal) -> Result<u8> {
         Command::Show(show) => commands::show(show, json),
         Command::Evaluate(evaluate) => commands::evaluate(evaluate, json, &cx),
         Command::Audit(audit) => commands::audit(audit, json, arguments.quiet, &cx),
+        Command::Perturb(perturb) => commands::perturb(perturb, json, arguments.quiet, &cx),
         Command::Experiment(experiment) => commands::experiment(experiment, json, arguments.quiet, &cx),
         Command::Ledger(ledger) => commands::ledger(ledger, json),
         Command::Store(store) => commands::store(store, json, &cx),

@@ -22,6 +22,7 @@ mod interval;
 mod judged;
 mod labels;
 mod model;
+mod nearest;
 mod question;
 mod results;
 pub mod sdmetrics;
@@ -52,6 +53,7 @@ pub use fidelity::{
 };
 pub use judged::metric_names;
 pub use labels::{Alike, ClassNoise, LabelAudit, Suspect, audit_labels};
+pub use nearest::nearest_distances;
 pub use question::Question;
 pub use results::*;
 pub use validity::validity;

@@ -6,13 +6,14 @@
 //! chooses, the rest measures. When a round learns nothing, noise is halved; the last round spends what is left.
 
 use crate::accounting::Rho;
+use crate::bounds::{self, LastChoice};
 use crate::curator::{Candidate, Curator, Measurement};
 use crate::fit::Learned;
 use crate::graphical::Impossible;
 use crate::inference::{Effort, estimate};
 use crate::junction_tree::tree_cells;
 use crate::marginals::{Clique, cells, covers};
-use crate::noise::Variance;
+use crate::noise::{Strength, Variance};
 use crate::pairs;
 use plenish_table::{Context, Result};
 
@@ -45,7 +46,7 @@ pub(crate) fn learn(curator: &mut Curator, impossible: &[Impossible], limits: Li
         measurements.push(curator.measure(&[column], measuring(round))?);
     }
     let mut model = estimate(&measurements, impossible, &sizes, None, limits.round, cx)?;
-    loop {
+    let last_choice = loop {
         cx.check()?;
         let left = curator.left();
         // A last round spends everything, so that no two rounds are left over that are too small to be of use.
@@ -75,13 +76,21 @@ pub(crate) fn learn(curator: &mut Curator, impossible: &[Impossible], limits: Li
                 model,
             })
             .collect();
-        let chosen = curator.choose(&candidates, round.minus(measure))?;
+        let choosing = round.minus(measure);
+        let chosen = curator.choose(&candidates, choosing)?;
         let candidate = &candidates[chosen];
-        measurements.push(curator.measure(&candidate.clique, measure.min(curator.left()))?);
+        let answer = curator.measure(&candidate.clique, measure.min(curator.left()))?;
+        measurements.push(answer.clone());
         let effort = if last { limits.last } else { limits.round };
         model = estimate(&measurements, impossible, &sizes, Some(&model), effort, cx)?;
         if last {
-            break;
+            break LastChoice {
+                candidates,
+                chosen,
+                strength: Strength::for_budget(choosing),
+                contribution: curator.contribution(),
+                answer,
+            };
         }
         let after = &pairs::tables(&model.shape, &model.beliefs, std::slice::from_ref(&candidate.clique))[0];
         let moved: f64 = after.iter().zip(&candidate.model).map(|(a, b)| (a - b).abs()).sum();
@@ -89,10 +98,13 @@ pub(crate) fn learn(curator: &mut Curator, impossible: &[Impossible], limits: Li
             // Half the standard deviation and twice the epsilon: four times the cost.
             round = round.times(4);
         }
-    }
+    };
+    let mut bounds = bounds::measured(&measurements, &model);
+    bounds.extend(bounds::unmeasured(&last_choice, &measurements, &model));
     let identity = |&size: &usize| ((0..size as u16).collect(), vec![1.0; size]);
     Ok(Learned {
         groups: sizes.iter().map(identity).collect(),
+        bounds,
         model,
     })
 }

@@ -20,7 +20,7 @@ use crate::noise::{Source, Strength, Variance, exponential, gaussian};
 use plenish_table::{Error, Result};
 
 /// Steps of the grid of scores to a row.
-const GRID: i128 = 256;
+pub(crate) const GRID: i128 = 256;
 
 /// A noisy answer: counts of a clique.
 #[derive(Debug, Clone, PartialEq)]

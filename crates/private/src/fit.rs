@@ -1,6 +1,7 @@
 //! A private fit from table to model.
 
 use crate::accounting::{Guarantee, Rho};
+use crate::bounds::{self, Bound};
 use crate::curator::{Curator, Desk, Purse};
 use crate::domain::{Coded, Domain};
 use crate::evidence::{Evidence, neighbours};
@@ -82,6 +83,8 @@ pub(crate) struct Learned {
     pub(crate) model: Estimate,
     /// For each column the model's state of each state of the domain, and the estimated share in it.
     pub(crate) groups: Vec<(Vec<u16>, Vec<f64>)>,
+    /// How far the model can be from the data.
+    pub(crate) bounds: Vec<Bound>,
 }
 
 /// What the whole fit costs.
@@ -243,8 +246,10 @@ fn fit_with(
     if settings.guarantee.delta * total > 1.0 {
         cx.warn("delta is above 1 over the estimated number of rows: it allows to publish somebody's row as it is");
     }
+    let names: Vec<&str> = domain.axes.iter().map(|a| a.column.name.as_str()).collect();
     let evidence = Evidence {
         engine: settings.engine.name().to_owned(),
+        errors: bounds::named(learned.bounds.clone(), &names, total),
         neighbours: neighbours(&domain.unit),
         unit: domain.unit.clone(),
         guarantee: settings.guarantee,

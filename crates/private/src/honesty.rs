@@ -8,11 +8,15 @@ use crate::accounting::Rho;
 use crate::domain::Domain;
 use crate::fit::Learned;
 use crate::noise::{Strength, Variance};
+use learning::Threshold;
 use plenish_table::Table;
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 mod game;
+pub(crate) mod learning;
 mod replay;
+mod replay_learning;
 
 /// A planted mistake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +41,12 @@ pub(crate) enum Mistake {
     BestChoice,
     /// A charge that is half of what the noise costs.
     HalfTheCharge,
+    /// A threshold for values that leaves no room for noise.
+    LowThreshold,
+    /// Learned bounds that are the exact smallest and largest number.
+    BoundsFromData,
+    /// A domain that is learned and not charged.
+    UnchargedDomain,
 }
 
 /// One question, as it was seen from inside.
@@ -55,6 +65,25 @@ pub(crate) enum Seen {
         chosen: usize,
         sensitivity: u64,
         strength: Strength,
+        rho: Rho,
+    },
+    /// A column to be learned, by public cells.
+    Cells {
+        name: String,
+        exact: Vec<i64>,
+        answer: Vec<i64>,
+        variance: Variance,
+        sensitivity: u64,
+        rho: Rho,
+    },
+    /// The values of a column to be learned.
+    Values {
+        name: String,
+        exact: BTreeMap<String, i64>,
+        answer: BTreeMap<String, i64>,
+        threshold: Threshold,
+        variance: Variance,
+        sensitivity: u64,
         rho: Rho,
     },
 }

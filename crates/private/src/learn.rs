@@ -10,6 +10,8 @@
 use crate::accounting::Rho;
 use crate::curator::Desk;
 use crate::domain::{Axis, Domain, States};
+#[cfg(test)]
+use crate::honesty::learning as probe;
 use crate::noise::{Variance, gaussian};
 use plenish_table::{Column, ColumnType, Error, Result, Table, Value};
 use std::collections::BTreeMap;
@@ -61,7 +63,10 @@ fn categories(axis: &Axis, column: &Column, rows: &[usize], rho: Rho, delta: f64
     // often than the continuous one m (Canonne et al., proposition 25), and that at most with exp(-m²/2 sigma²)/2.
     let margin = (variance.sigma() * (2.0 * libm::log(k / (2.0 * delta)).max(0.0)).sqrt()).ceil();
     let threshold = desk.contribution as i64 + margin as i64 + 1;
-    desk.charge(
+    #[cfg(test)]
+    let threshold = probe::tamper_threshold(threshold, desk.contribution);
+    charge(
+        desk,
         format!("values of column '{}'", axis.column.name),
         rho,
         format!(
@@ -75,11 +80,29 @@ fn categories(axis: &Axis, column: &Column, rows: &[usize], rho: Rho, delta: f64
             *counts.entry(column.value(row).to_string()).or_default() += 1;
         }
     }
-    let mut found: Vec<(i64, String)> = counts
+    #[cfg(test)]
+    let exact = counts.clone();
+    let noisy: Vec<(i64, String)> = counts
         .into_iter()
         .map(|(value, count)| (count + gaussian(&mut desk.source, variance), value))
-        .filter(|(noisy, _)| *noisy >= threshold)
         .collect();
+    #[cfg(test)]
+    let noisy = {
+        let least = probe::Threshold {
+            least: threshold,
+            delta,
+        };
+        probe::values(
+            &axis.column.name,
+            &exact,
+            noisy,
+            least,
+            variance,
+            desk.contribution,
+            rho,
+        )
+    };
+    let mut found: Vec<(i64, String)> = noisy.into_iter().filter(|(noisy, _)| *noisy >= threshold).collect();
     found.sort_unstable_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
     found.truncate(axis.bins);
     let mut values: Vec<String> = found.into_iter().map(|f| f.1).collect();
@@ -118,6 +141,8 @@ fn bins(axis: &Axis, column: &Column, rows: &[usize], rho: Rho, desk: &mut Desk)
     if kind != ColumnType::Real {
         (low, high) = (low.floor(), (high.ceil() - 1.0).max(low.floor()));
     }
+    #[cfg(test)]
+    let (low, high) = probe::tamper_bounds((low, high), &numbers);
     let grid = States::even(kind, low, high, FINE)?;
     let fine = Axis {
         states: Some(grid.clone()),
@@ -148,7 +173,8 @@ fn counts(
     desk: &mut Desk,
 ) -> Result<(Vec<i64>, Variance)> {
     let variance = Variance::for_budget(rho, desk.contribution)?;
-    desk.charge(
+    charge(
+        desk,
         format!("counts of column '{name}' on {what}"),
         rho,
         format!(
@@ -161,10 +187,23 @@ fn counts(
     for &v in numbers {
         counts[cell(v).min(cells - 1)] += 1;
     }
+    #[cfg(test)]
+    let exact = counts.clone();
     for c in &mut counts {
         *c += gaussian(&mut desk.source, variance);
     }
+    #[cfg(test)]
+    let counts = probe::cells(name, &exact, counts, variance, desk.contribution, rho);
     Ok((counts, variance))
+}
+
+/// Charges a question about a domain.
+fn charge(desk: &mut Desk, what: String, rho: Rho, noise: String) -> Result<()> {
+    #[cfg(test)]
+    if !probe::is_charged() {
+        return Ok(());
+    }
+    desk.charge(what, rho, noise)
 }
 
 /// Joins neighbouring cells into at most `bins` bins of about equal noisy counts.

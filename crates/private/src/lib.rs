@@ -12,6 +12,7 @@
 
 pub mod accounting;
 mod aim;
+mod bounds;
 mod curator;
 pub mod domain;
 mod evidence;
@@ -30,7 +31,7 @@ mod pairs;
 mod rows;
 mod shares;
 
-pub use evidence::{Evidence, Spend};
+pub use evidence::{ErrorBounds, Evidence, MarginalError, Spend};
 #[cfg(any(test, feature = "test-seed"))]
 pub use fit::fit_not_private;
 pub use fit::{Engine, Settings, fit};

@@ -111,6 +111,30 @@ impl PrivateModel {
         Self::of(stored)
     }
 
+    /// The model's counts of `clique`, and how many cells that are.
+    #[cfg(test)]
+    pub(crate) fn marginal(&self, clique: &[usize]) -> (Vec<f64>, usize) {
+        let table = crate::pairs::tables(&self.shape, &self.beliefs, &[clique.to_vec()]).remove(0);
+        let cells = table.len();
+        (table, cells)
+    }
+
+    /// Counts of states of the domain as counts of the states of the model.
+    #[cfg(test)]
+    pub(crate) fn joined(&self, counts: &[i64], clique: &[usize], sizes: &[usize]) -> Vec<i64> {
+        let mut out = vec![0; cells(clique, &self.shape.sizes) as usize];
+        for (cell, count) in counts.iter().enumerate() {
+            let (mut rest, mut at, mut step) = (cell, 0, 1);
+            for &c in clique.iter().rev() {
+                at += step * self.stored.groups[c].0[rest % sizes[c]] as usize;
+                step *= self.shape.sizes[c];
+                rest /= sizes[c];
+            }
+            out[at] += count;
+        }
+        out
+    }
+
     /// What is known of its privacy.
     pub fn evidence(&self) -> &Evidence {
         &self.stored.evidence

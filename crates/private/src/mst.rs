@@ -5,6 +5,7 @@
 //! the pairs. Before the choice, states whose noisy count is below three standard deviations are joined into one.
 
 use crate::accounting::Rho;
+use crate::bounds;
 use crate::curator::{Candidate, Curator, Measurement};
 use crate::fit::Learned;
 use crate::graphical::Impossible;
@@ -50,6 +51,7 @@ pub(crate) fn learn(curator: &mut Curator, impossible: &[Impossible], effort: Ef
         model = estimate(&measurements, &impossible, &sizes, Some(&model), effort, cx)?;
     }
     Ok(Learned {
+        bounds: bounds::measured(&measurements, &model),
         model,
         groups: groups.into_iter().map(Groups::shares).collect(),
     })

@@ -61,7 +61,7 @@ pub(super) fn synthetic_or_reference(
     }
     let tables = [&prepared.train, &prepared.holdout];
     let scores = halves.each(|half, part, rows| fitted[half].predict(&tables[part].take(rows)))?;
-    Ok(attack(
+    Ok(halves.attack(
         "classifier",
         "A model learns to tell synthetic from reference rows; who looks synthetic to it is taken for a member. Needs \
          rows of people like these.",
@@ -79,10 +79,7 @@ pub(super) fn informed(
     cx: &Context<'_>,
 ) -> Result<Scores> {
     let tables = [0, 1].map(|part| {
-        let mut columns: Vec<Vec<f64>> = attacks
-            .iter()
-            .map(|scores| [&scores.members, &scores.others][part].clone())
-            .collect();
+        let mut columns: Vec<Vec<f64>> = attacks.iter().map(|scores| scores.crossed[part].clone()).collect();
         let around = [&near[part], &usual[part]];
         columns.extend(around.map(|rows| rows.iter().map(|a| a.fifth).collect::<Vec<_>>()));
         columns.push(usual[part].iter().map(|a| a.log_density).collect());

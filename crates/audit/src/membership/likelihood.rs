@@ -1,6 +1,6 @@
 //! Attacks by likelihood: what the model, or a chain learned from the synthetic rows, thinks of a person.
 
-use super::{Halves, Scores, attack};
+use super::{Halves, Held, Scores, attack};
 use crate::prepare::Prepared;
 use plenish_evaluate::sample;
 use plenish_synth::{Model, Preset, Settings, generator};
@@ -43,23 +43,27 @@ pub(super) fn likelihood(
     }
     let tables = [&prepared.train, &prepared.holdout];
     let usual = halves.each(|half, part, rows| density(usual[half].as_ref(), &tables[part].take(rows), cx))?;
-    let ratio = [0, 1].map(|part| {
-        plain[part]
+    let ratio = |plain: &[f64], usual: &[f64]| -> Vec<f64> {
+        plain
             .iter()
-            .zip(&usual[part])
+            .zip(usual)
             .map(|(a, b)| {
                 let ratio = a - b;
                 // Neither knows rows that break a constraint.
                 if ratio.is_nan() { f64::NEG_INFINITY } else { ratio }
             })
             .collect()
-    });
+    };
+    let compared = Held {
+        crossed: [0, 1].map(|part| ratio(&plain[part], &usual.crossed[part])),
+        members: ratio(&plain[0], &usual.members),
+    };
     Ok(vec![
         attack("likelihood", how, plain),
-        attack(
+        halves.attack(
             "likelihood ratio",
             "The same, compared with a chain learned from reference rows. Needs rows of people like these.",
-            ratio,
+            compared,
         ),
     ])
 }

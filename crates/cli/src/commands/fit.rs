@@ -172,6 +172,29 @@ fn private(arguments: &Fit, engine: plenish_private::Engine, json: bool, quiet: 
             balance.epsilon.unwrap_or(f64::NAN),
             balance.limit.map_or_else(String::new, |l| format!(" of {}", l.epsilon))
         ));
+        for measured in [true, false] {
+            if let (Some(worst), Some(median)) = (evidence.errors.worst(measured), evidence.errors.median(measured)) {
+                say(&format!(
+                    "{} marginals {}: the model is off by at most {:.4} (middle one) to {:.4} ({}) in total variation, each \
+                     with {:.0} % confidence.",
+                    evidence
+                        .errors
+                        .marginals
+                        .iter()
+                        .filter(|m| m.measured == measured)
+                        .count(),
+                    if measured {
+                        "were measured"
+                    } else {
+                        "were not, but compared"
+                    },
+                    median,
+                    worst.total_variation,
+                    worst.columns.join(", "),
+                    100.0 * evidence.errors.level
+                ));
+            }
+        }
         say(&format!(
             "Wrote {shown} ({} KB).",
             text::count(bytes.len() as u64 / 1024)

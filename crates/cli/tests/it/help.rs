@@ -20,6 +20,7 @@ fn the_reference_of_all_commands() {
         "show",
         "evaluate",
         "audit",
+        "perturb",
         "store",
         "store log",
         "store show",

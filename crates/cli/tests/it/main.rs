@@ -14,6 +14,7 @@ mod gaps;
 mod ground;
 mod help;
 mod interrupts;
+mod perturb;
 mod plan;
 mod private;
 mod store;

@@ -46,6 +46,16 @@ fn a_spent_budget_refuses() {
     ground.plenish("ledger limit shop --epsilon 1.2").worked();
     let fitted = ground.plenish(&format!("{FIT} --evidence evidence.json --json")).json();
     assert_eq!(fitted["evidence"]["private"], true, "{fitted}");
+    // Three columns and a tree of two pairs, each with a bound.
+    let errors = &fitted["evidence"]["errors"];
+    assert_eq!(
+        (errors["level"].as_f64(), errors["marginals"].as_array().unwrap().len()),
+        (Some(0.95), 5)
+    );
+    for marginal in errors["marginals"].as_array().unwrap() {
+        let bound = marginal["total_variation"].as_f64().unwrap();
+        assert!(bound > 0.0 && bound < 0.5, "{marginal}");
+    }
     assert!(
         (fitted["ledger"]["epsilon"].as_f64().unwrap() - 1.0).abs() < 1e-6,
         "{fitted}"

@@ -35,7 +35,7 @@ fn domain(persons: bool) -> Domain {
 }
 
 /// A row: who, a, b, c, d, in the order of the columns; -1 is missing.
-type Row = [i64; 5];
+pub(super) type Row = [i64; 5];
 
 fn row(stream: &mut plenish_table::Stream, person: i64) -> Row {
     let mut draw = |n: u64| stream.below(n) as i64 - i64::from(n > 3);
@@ -73,28 +73,27 @@ fn table(rows: &[Row]) -> Table {
     .unwrap()
 }
 
-struct Found {
-    seen: Vec<Seen>,
+pub(super) struct Found {
+    pub(super) seen: Vec<Seen>,
     again: Vec<Seen>,
     strayed: bool,
     same_model: bool,
-    charged: Rho,
-    budget: Rho,
+    pub(super) charged: Rho,
+    pub(super) budget: Rho,
 }
 
 /// Fits to `rows`, and to a neighbour with the answers of the first fit.
-fn neighbours(
+pub(super) fn neighbours(
     first: &[Row],
     second: &[Row],
     engine: Engine,
-    persons: bool,
+    domain: &Domain,
     seed: u64,
     mistake: Option<Mistake>,
 ) -> Found {
     let guarantee = Guarantee::new(2.0, 1e-6).unwrap();
     let settings = Settings::new(engine, guarantee);
-    let fit =
-        |rows: &[Row]| fit_not_private(&table(rows), &domain(persons), &settings, seed, &Context::silent()).unwrap();
+    let fit = |rows: &[Row]| fit_not_private(&table(rows), domain, &settings, seed, &Context::silent()).unwrap();
     let (model, seen, _) = watched(mistake, None, || fit(first));
     let (other, again, strayed) = watched(mistake, Some(seen.clone()), || fit(second));
     Found {
@@ -108,7 +107,7 @@ fn neighbours(
 }
 
 /// What is wrong; nothing if privacy holds.
-fn faults(found: &Found) -> Vec<&'static str> {
+pub(super) fn faults(found: &Found) -> Vec<&'static str> {
     let mut out = Vec::new();
     if found.strayed || found.seen.len() != found.again.len() {
         out.push("other questions");
@@ -156,7 +155,7 @@ fn faults(found: &Found) -> Vec<&'static str> {
                 }
                 cost = cost.plus(*rho);
             }
-            _ => out.push("other questions"),
+            _ => cost = cost.plus(super::learning::faults(one, two, &mut out)),
         }
     }
     if cost != found.charged || cost > found.budget {
@@ -166,7 +165,7 @@ fn faults(found: &Found) -> Vec<&'static str> {
 }
 
 /// A random table and a neighbour of it.
-fn pair(seed: u64, persons: bool) -> (Vec<Row>, Vec<Row>) {
+pub(super) fn pair(seed: u64, persons: bool) -> (Vec<Row>, Vec<Row>) {
     let mut stream = Seed::new(seed).derive("pairs").stream(0, 0);
     let rows = match seed % 5 {
         0 => 0,
@@ -208,7 +207,7 @@ fn neighbours_are_asked_the_same_and_differ_within_the_sensitivity() {
         for engine in Engine::ALL {
             let persons = seed % 3 == 2;
             let (first, second) = pair(seed, persons);
-            let found = neighbours(&first, &second, engine, persons, seed, None);
+            let found = neighbours(&first, &second, engine, &domain(persons), seed, None);
             assert_eq!(faults(&found), [""; 0], "seed {seed}, {}", engine.name());
             assert!(found.seen.len() > 4);
             // Nothing is left over but what rounding a share down leaves.
@@ -235,7 +234,15 @@ fn planted_mistakes_are_found_by_replay() {
         for engine in Engine::ALL {
             let found = (0..40).any(|seed| {
                 let (first, second) = pair(seed, false);
-                faults(&neighbours(&first, &second, engine, false, seed, Some(mistake))).contains(&fault)
+                faults(&neighbours(
+                    &first,
+                    &second,
+                    engine,
+                    &domain(false),
+                    seed,
+                    Some(mistake),
+                ))
+                .contains(&fault)
             });
             assert!(found, "{mistake:?} in {}", engine.name());
         }
