@@ -12,6 +12,7 @@
 
 pub mod accounting;
 mod aim;
+mod contents;
 mod curator;
 pub mod domain;
 mod evidence;
@@ -29,14 +30,16 @@ mod noise;
 mod pairs;
 mod rows;
 mod shares;
+mod split;
 
 pub use evidence::{Evidence, Spend};
 #[cfg(any(test, feature = "test-seed"))]
 pub use fit::fit_not_private;
-pub use fit::{Engine, Settings, fit};
+pub use fit::{Engine, Settings, cost, fit};
 pub use generator::{PrivateGenerator, open};
 pub use model::PrivateModel;
 pub use noise::{Source, Variance, gaussian};
+pub use split::split;
 
 #[cfg(test)]
 mod honesty;

@@ -16,6 +16,7 @@ mod help;
 mod interrupts;
 mod plan;
 mod private;
+mod private_study;
 mod store;
 mod streams;
 mod study;
