@@ -3,10 +3,12 @@
 use crate::results::Audit;
 use plenish_evaluate::Gate;
 use plenish_table::{Error, Result};
+use serde::{Deserialize, Serialize};
 
 /// Thresholds of the gates; one that is not set is not checked. A gate closes only on what is certain: it holds the
 /// lower end of an interval against the threshold, for all attacks of a kind together.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct AuditCriteria {
     /// Area under the ROC curve of the worst attack on membership, at most; 0.5 (guessing) to 1.
     pub audit_auc: Option<f64>,
@@ -75,7 +77,8 @@ impl AuditCriteria {
         Ok(())
     }
 
-    fn of(&mut self, name: &str) -> Result<&mut Option<f64>> {
+    /// The criterion called `name`; fails when there is none.
+    pub fn of(&mut self, name: &str) -> Result<&mut Option<f64>> {
         Ok(match name {
             "audit_auc" => &mut self.audit_auc,
             "audit_exposed_auc" => &mut self.audit_exposed_auc,

@@ -387,6 +387,12 @@ pub(crate) struct Audit {
     /// Where to write the results as JSON; they are as sensitive as the training rows
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// Where to write them as a page with charts, as sensitive as the results
+    #[arg(long, value_name = "HTML")]
+    pub(crate) report: Option<PathBuf>,
+    /// What was promised, as `plenish fit --evidence` wrote it; shown on the page
+    #[arg(long, value_name = "FILE", requires = "report")]
+    pub(crate) evidence: Option<PathBuf>,
     /// The seed of all randomness
     #[arg(long, default_value_t = 1, allow_negative_numbers = true, value_parser = seed)]
     pub(crate) seed: u64,

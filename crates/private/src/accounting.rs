@@ -142,6 +142,13 @@ impl Guarantee {
         Ok(())
     }
 
+    /// How unsure and how sure somebody can become that a unit is in the data who was `before` sure (0 to 1), delta left
+    /// aside: what Bayes' rule makes of outcomes that are e^epsilon times as likely with it as without, or the reverse.
+    pub fn beliefs(&self, before: f64) -> [f64; 2] {
+        // Odds are multiplied by e^-epsilon to e^epsilon.
+        [-self.epsilon, self.epsilon].map(|log| before / (before + (1.0 - before) * libm::exp(-log)))
+    }
+
     /// The largest cost that keeps this guarantee, rounded down.
     pub fn budget(&self) -> Result<Rho> {
         let (mut low, mut high) = (0_u128, Rho::MOST);
@@ -224,6 +231,20 @@ mod tests {
             // The well-known loose bound is rho + 2 sqrt(rho ln(1/delta)).
             assert!(epsilon < rho + 2.0 * (rho * (1.0 / delta).ln()).sqrt());
         }
+    }
+
+    /// The table of docs/privacy.md, and what does not change.
+    #[test]
+    fn beliefs_are_bounded() {
+        for (epsilon, most) in [(0.1, 0.525), (1.0, 0.731), (3.0, 0.953), (10.0, 0.999_95)] {
+            let [low, high] = Guarantee::new(epsilon, 1e-9).unwrap().beliefs(0.5);
+            assert!(
+                (high - most).abs() < 5e-4 && (low + high - 1.0).abs() < 1e-12,
+                "{epsilon}: {low} {high}"
+            );
+        }
+        let certain = Guarantee::new(1.0, 1e-9).unwrap();
+        assert_eq!([certain.beliefs(0.0), certain.beliefs(1.0)], [[0.0; 2], [1.0; 2]]);
     }
 
     #[test]

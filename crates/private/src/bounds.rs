@@ -167,7 +167,9 @@ mod tests {
     fn domain() -> Domain {
         let mut text = String::new();
         for name in NAMES {
-            text += &format!("[columns.{name}]\ntype = \"integer\"\nmin = 0\nmax = 7\nbins = 8\nmissing = false\n");
+            text.push_str("[columns.");
+            text.push_str(name);
+            text.push_str("]\ntype = \"integer\"\nmin = 0\nmax = 7\nbins = 8\nmissing = false\n");
         }
         text += "[columns.word]\nvalues = [\"x\", \"y\"]\nother = false\nmissing = false\n";
         Domain::parse(&text).unwrap()
@@ -252,6 +254,9 @@ mod tests {
             )
         };
         let ((low, middle), (high, _)) = (worst(10.0), worst(0.5));
-        assert!(low < 0.15 && 3.0 * low < high && middle <= low, "{low}, {middle}, {high}");
+        assert!(
+            low < 0.15 && 3.0 * low < high && middle <= low,
+            "{low}, {middle}, {high}"
+        );
     }
 }

@@ -112,6 +112,14 @@ fn price(domain: &Domain, settings: &Settings) -> Result<Price> {
     })
 }
 
+/// What a fit is charged: rho, and what it adds to delta apart from the translation of rho. Follows from what is public
+/// alone, so it can be asked before any data is there. Fails when the guarantee leaves no budget, or delta is above 1
+/// over the declared number of rows.
+pub fn cost(domain: &Domain, settings: &Settings) -> Result<(Rho, f64)> {
+    let price = price(domain, settings)?;
+    Ok((price.rho, price.learn.delta))
+}
+
 /// Fits `settings.engine` to `table` on `domain`, charged to `ledger` in full before anything is computed. `at` is the
 /// time, as text. Refuses when the ledger's limit does not allow it, and when settings or domain do not fit; never for
 /// what cells of the table hold.

@@ -13,6 +13,7 @@
 pub mod accounting;
 mod aim;
 mod bounds;
+mod contents;
 mod curator;
 pub mod domain;
 mod evidence;
@@ -30,14 +31,16 @@ mod noise;
 mod pairs;
 mod rows;
 mod shares;
+mod split;
 
 pub use evidence::{ErrorBounds, Evidence, MarginalError, Spend};
 #[cfg(any(test, feature = "test-seed"))]
 pub use fit::fit_not_private;
-pub use fit::{Engine, Settings, fit};
+pub use fit::{Engine, Settings, cost, fit};
 pub use generator::{PrivateGenerator, open};
 pub use model::PrivateModel;
 pub use noise::{Source, Variance, gaussian};
+pub use split::split;
 
 #[cfg(test)]
 mod honesty;

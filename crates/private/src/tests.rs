@@ -215,7 +215,7 @@ fn a_spent_budget_refuses_the_next_fit() {
     ledger.set_limit(settings.guarantee, "now").unwrap();
     let model = run().unwrap();
     assert!(model.evidence().private);
-    assert_eq!(model.evidence().ledger, Some(("people".to_owned(), 2)));
+    assert_eq!(model.evidence().ledger, Some(("people".to_owned(), 3)));
     assert!(run().unwrap_err().to_string().contains("privacy budget"));
     let mut declared = settings.clone();
     declared.rows_at_most = Some(2_000_000_000);

@@ -60,7 +60,7 @@ fn two_processes_lose_no_spend() {
         assert!(child.wait_with_output().unwrap().status.success());
     }
     let verified = Ledger::verify(folder.path(), "people").unwrap();
-    assert_eq!((verified.entries, verified.damage), (1 + 2 * 502, vec![]));
+    assert_eq!((verified.entries, verified.damage), (2 + 2 * 502, vec![]));
     assert_eq!(ledger.balance().unwrap().charged, spend().times(1000));
     let spends = ledger
         .entries()

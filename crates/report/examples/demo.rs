@@ -89,6 +89,7 @@ fn main() -> Result<()> {
             generated_at: None,
             version: Some("demo".to_owned()),
         },
+        privacy: None,
     })?;
     std::fs::write(&target, page).map_err(|error| Error::io("write", Path::new(&target), &error))
 }

@@ -1,7 +1,11 @@
 //! What a report is made of.
 
+use plenish_audit::Audit;
 use plenish_evaluate::{Evaluation, Experiment, Gate, Verdict};
 use plenish_plan::PlanReport;
+use plenish_private::Evidence;
+use plenish_private::domain::Outside;
+use plenish_private::ledger::Balance;
 use plenish_profile::{Associations, ColumnComparison, Profile};
 
 /// Everything that a report shows; it computes nothing of its own.
@@ -33,6 +37,42 @@ pub struct ReportInput<'a> {
     pub associations_synthetic: &'a Associations,
     /// Where all of it comes from.
     pub provenance: &'a Provenance,
+    /// What was promised, in a private study.
+    pub privacy: Option<PrivacyInput<'a>>,
+}
+
+/// What a private study promised and left.
+#[derive(Debug, Clone, Copy)]
+pub struct PrivacyInput<'a> {
+    /// What was promised, asked and paid.
+    pub evidence: &'a Evidence,
+    /// What the data set may still give.
+    pub ledger: &'a Balance,
+    /// What of the data lies outside the public schema.
+    pub outside: &'a Outside,
+    /// Files that the promise covers.
+    pub released: &'a [String],
+    /// Files that it does not cover.
+    pub kept: &'a [String],
+    /// Whether the rows were attacked, which stands on a page of its own.
+    pub audited: bool,
+}
+
+/// Everything that the page of an audit shows.
+#[derive(Debug, Clone, Copy)]
+pub struct AuditInput<'a> {
+    /// The study's or the table's name.
+    pub title: &'a str,
+    /// The tables that took part, in the order to list them.
+    pub data: &'a [DataName],
+    /// What was found.
+    pub audit: &'a Audit,
+    /// What was promised, if anything was.
+    pub evidence: Option<&'a Evidence>,
+    /// The version of Plenish.
+    pub plenish: &'a str,
+    /// When the page was made, in words; left out if none.
+    pub generated_at: Option<&'a str>,
 }
 
 /// A table that took part.

@@ -11,7 +11,7 @@ mod svg;
 mod view;
 
 use askama::Template;
-pub use input::{DataName, Provenance, ReportInput};
+pub use input::{AuditInput, DataName, PrivacyInput, Provenance, ReportInput};
 use plenish_table::{Error, Result};
 
 /// Writes the report as one HTML file: the same bytes for the same input.
@@ -19,4 +19,12 @@ pub fn render(input: &ReportInput<'_>) -> Result<String> {
     view::Page::new(input)
         .render()
         .map_err(|error| Error::internal(format!("the report could not be written: {error}")))
+}
+
+/// Writes the page of an audit as one HTML file: the same bytes for the same input. It is as sensitive as the rows that
+/// were learned from, and says so.
+pub fn render_audit(input: &AuditInput<'_>) -> Result<String> {
+    view::attacks::Page::new(input)
+        .render()
+        .map_err(|error| Error::internal(format!("the page of the audit could not be written: {error}")))
 }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that fails may panic")]
 
+mod attacked;
 mod measured;
 mod planned;
 mod trial;
@@ -11,7 +12,7 @@ use planned::{many_lines, planned};
 use plenish_evaluate::{CrossValidation, Decision, Experiment, Front, Gate, Interval, Verdict};
 use plenish_plan::PlanReport;
 use plenish_profile::{ProfileSettings, associations, compare_columns, profile, shared_bins};
-use plenish_report::{DataName, Provenance, ReportInput, render};
+use plenish_report::{AuditInput, DataName, PrivacyInput, Provenance, ReportInput, render, render_audit};
 use plenish_table::{Column, ColumnSchema, Context, Role, Schema, Table, TextColumn};
 use std::collections::BTreeSet;
 use trial::{at, many, trial};
@@ -61,6 +62,18 @@ fn report_of(
     more: usize,
     trial: Option<&Experiment>,
     plan: Option<&PlanReport>,
+) -> String {
+    report_under(column, values, more, trial, plan, None)
+}
+
+/// The same with a promise.
+fn report_under(
+    column: &str,
+    values: [&str; 3],
+    more: usize,
+    trial: Option<&Experiment>,
+    plan: Option<&PlanReport>,
+    privacy: Option<PrivacyInput<'_>>,
 ) -> String {
     let cx = Context::silent();
     let (real, synthetic) = (table(column, values, 300, 0, more), table(column, values, 200, 3, more));
@@ -112,6 +125,7 @@ fn report_of(
             generated_at: Some("on a Monday".to_owned()),
             version: Some("v1".to_owned()),
         },
+        privacy,
     })
     .unwrap()
 }
@@ -234,6 +248,69 @@ fn a_small_report_reads_like_this() {
     insta::assert_snapshot!(words(&page));
 }
 
+/// A report under a promise about a column of this name.
+fn promised(column: &str) -> String {
+    let (released, kept) = (
+        ["release/synthetic.csv".to_owned()],
+        ["quarantine.csv", "report.html", "audit.json", ".plenish/"].map(str::to_owned),
+    );
+    report_under(
+        column,
+        ["north", "south", "west"],
+        0,
+        None,
+        None,
+        Some(PrivacyInput {
+            evidence: &attacked::evidence(column),
+            ledger: &attacked::balance(),
+            outside: &attacked::outside(column),
+            released: &released,
+            kept: &kept,
+            audited: true,
+        }),
+    )
+}
+
+/// The page of an audit of a table with a column of this name.
+fn audited(column: &str) -> String {
+    render_audit(&AuditInput {
+        title: column,
+        data: &[DataName {
+            part: "train".to_owned(),
+            name: column.to_owned(),
+            rows: 1_000,
+        }],
+        audit: &attacked::audit(column),
+        evidence: Some(&attacked::evidence(column)),
+        plenish: "0.1.0",
+        generated_at: Some("on a Monday"),
+    })
+    .unwrap()
+}
+
+#[test]
+fn a_promise_reads_like_this() {
+    let page = promised("city");
+    check_form(&page);
+    let part = &page[page.find("<section id=\"privacy\"").unwrap()..];
+    let part = format!("<body>{}", &part[..part.find("</section>").unwrap()]);
+    insta::assert_snapshot!(words(&part));
+    assert!(page.contains("<a href=\"#privacy\">"));
+    let none = report_with("city", ["north", "south", "west"], 0, None);
+    assert!(!none.contains("#privacy") && !none.contains("id=\"privacy\""));
+}
+
+/// No figure stands without its control, no score for all of it, and nothing is called anonymous.
+#[test]
+fn an_audit_reads_like_this() {
+    let page = audited("city");
+    check_form(&page);
+    insta::assert_snapshot!(words(&page));
+    for page in [page, promised("city")] {
+        assert!(!page.to_lowercase().contains("anonym") && !page.contains("privacy score"));
+    }
+}
+
 /// The part of the page that shows the plan.
 fn plan_part(page: &str) -> &str {
     let part = &page[page.find("<section id=\"plan\"").unwrap()..];
@@ -326,6 +403,9 @@ fn a_long_plan_is_cut_and_says_so() {
 /// Data cannot add markup, whatever its names and values are.
 #[test]
 fn hostile_names_stay_text() {
+    for page in [promised("<b64 onload=\"x\">&amp;"), audited("<b64 onload=\"x\">&amp;")] {
+        check_form(&page);
+    }
     let evil = "<script>alert('1')</script>\"><b64 onload=\"x\">&amp;\u{0}";
     let values = ["</style></svg><script>", "' onclick='x", "]]><!-- {{ x }}"];
     let page = report_of(

@@ -3,22 +3,22 @@
 
 use crate::comparison::{best, stated};
 use crate::input::Real;
-use crate::planning::{PlanRecipe, Planned};
+use crate::making::{extended, make, make_privately, model_file};
+use crate::planning::PlanRecipe;
+use crate::private::{Privacy, Private};
 use crate::question::question;
-use crate::{Recipe, Study, charts, compare, outputs, quarantine};
+use crate::{Recipe, Study, attacks, charts, compare, outputs};
 use plenish_evaluate::{
-    CrossValidation, Evaluation, Experiment, Inputs, LabelAudit, MIN_CROSS_ROWS, Purpose, Verdict, audit_labels,
-    density_ratio_weights, evaluate_audited, experiment, experiment_gates, judge,
+    CrossValidation, Evaluation, Experiment, Inputs, MIN_CROSS_ROWS, Purpose, Verdict, evaluate_audited, experiment,
+    experiment_gates, judge,
 };
 use plenish_plan::PlanReport;
 use plenish_store::{Environment, Store, VersionRecord};
-use plenish_synth::{Ask, Model, Preset, Provenance, Settings, Summary, generator, save_with};
-use plenish_table::{Context, Error, Result, Schema, Seed, Table};
+use plenish_synth::{Preset, Summary};
+use plenish_table::{Context, Error, Result, Seed};
 use serde::Serialize;
 use serde_json::json;
-use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 /// What the flow cannot know by itself.
 #[derive(Debug, Clone)]
@@ -48,82 +48,33 @@ pub struct Outcome {
     /// What was planned, and what it brought.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub plan: Option<PlanReport>,
+    /// What was promised and paid, in a private study.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub privacy: Option<Privacy>,
     /// How the generator was fitted.
     pub fit: Summary,
     /// The files that were written.
     pub files: Vec<PathBuf>,
 }
 
-/// What generation gives, without any judgement.
-pub(crate) struct Made {
-    pub(crate) model: Box<dyn Model>,
-    pub(crate) synthetic: Table,
-    /// How the rows were planned, if they were.
-    pub(crate) planned: Option<Planned>,
-    /// What was said of their labels.
-    pub(crate) labels: LabelAudit,
-    /// The synthetic rows without those in quarantine.
-    pub(crate) believed: Table,
-    /// Empty before [`Made::augment`].
-    pub(crate) augmented: Table,
-}
-
-impl Made {
-    /// Puts the real rows and those of the study's ratio together.
-    pub(crate) fn augment(&mut self, study: &Study, train: &Table) -> Result<()> {
-        self.augmented = augment(study, train, &self.believed)?;
-        Ok(())
-    }
-
-    /// The rows that the generator is judged by: those of a plan differ from the real ones on purpose.
-    fn judged(&self) -> &Table {
-        self.planned.as_ref().map_or(&self.synthetic, |planned| &planned.sample)
-    }
-
-    /// What the plan brought at the study's ratio.
-    fn plan_report(&self, study: &Study, train: &Table) -> Result<Option<PlanReport>> {
-        let Some(planned) = &self.planned else {
-            return Ok(None);
-        };
-        let suspects: BTreeSet<usize> = if study.augment.quarantine {
-            self.labels.quarantine.iter().map(|suspect| suspect.row).collect()
-        } else {
-            BTreeSet::new()
-        };
-        let added = added(study, train, &self.believed);
-        let first: Vec<u32> = (0..added as u32).collect();
-        let lines = planned.made.line.iter().enumerate();
-        let line: Vec<u32> = lines
-            .filter(|(row, _)| !suspects.contains(row))
-            .map(|(_, &line)| line)
-            .take(added)
-            .collect();
-        planned.report(train, &self.believed.take(&first), &line).map(Some)
-    }
-}
-
-/// The study with ratios as shares of the plan turned into rows for each real one.
-pub(crate) fn extended(study: &Study, made: &Made, real: &Real) -> Study {
-    let extent = made.synthetic.rows() as f64 / real.train.rows().max(1) as f64;
-    let mut out = study.clone();
-    if out.experiment.ratios.is_empty() {
-        out.experiment.ratios = PARTS_OF_A_PLAN.map(|part| part * study.augment.ratio).to_vec();
-    }
-    for ratio in &mut out.experiment.ratios {
-        *ratio *= extent;
-    }
-    out.augment.ratio *= extent;
-    out
-}
-
-/// How far to go with a plan, where the study does not say what is compared.
-const PARTS_OF_A_PLAN: [f64; 3] = [0.25, 0.5, 1.0];
-
 /// Runs a study: leaves `synthetic`, `augmented`, `model.plenish`, `report.html` and `verdict.json`
 /// in its output folder and a version in its store. Nothing is written before everything is made.
+///
+/// A private study is refused before its data is opened when its budget is spent. Its generator is fitted and charged
+/// once; what the promise covers stands in the folder `release` as soon as it is paid for, and is not made again. A study
+/// with audits leaves `audit.html` and `audit.json` as well, which the store does not keep.
 pub fn run(study: &Study, caller: &Caller, cx: &Context) -> Result<Outcome> {
     outputs::check_folder(&study.output_folder())?;
-    let real = study.read(cx)?;
+    let private = Private::open(study, &caller.code_version)?;
+    let (real, guarded) = match &private {
+        Some(private) => {
+            let sketch = private.compare_names(study, &caller.now, cx)?;
+            let (real, rows) = study.read_guarded(&private.domain, cx)?;
+            (real, Some((private, rows, sketch)))
+        }
+        None => (study.read(cx)?, None),
+    };
+    attacks::check(study, &real)?;
     // A plan that cannot be obeyed leaves nothing behind.
     let recipe = PlanRecipe::read(study, &real, cx)?;
     let store = Store::open_or_create(&study.store_folder())?;
@@ -135,13 +86,21 @@ pub fn run(study: &Study, caller: &Caller, cx: &Context) -> Result<Outcome> {
         Some(recipe) => Some(recipe.try_rounds(study, &real, cx)?),
         None => None,
     };
-    // How many rows a plan takes has to be known before arms can be compared.
-    let early = match &recipe {
-        Some(recipe) => Some(make(study, &real, Some(recipe), cx)?),
-        None => None,
+    // How many rows a plan takes has to be known before arms can be compared; private rows are made once.
+    let mut privacy = None;
+    let early = match (&recipe, &guarded) {
+        (_, Some((private, rows, sketch))) => {
+            private.enter(sketch)?;
+            let (made, told) = make_privately(study, private, &real, rows, caller, cx)?;
+            privacy = Some(told);
+            Some(made)
+        }
+        (Some(recipe), None) => Some(make(study, &real, Some(recipe), cx)?),
+        (None, None) => None,
     };
     let mut chosen = early
         .as_ref()
+        .filter(|_| recipe.is_some())
         .map_or_else(|| study.clone(), |made| extended(study, made, &real));
     let folds = in_folds(&chosen, &real, recipe.as_ref(), cx)?;
     // The best ratio and weight by the folds, which never saw the locked test.
@@ -206,6 +165,10 @@ pub fn run(study: &Study, caller: &Caller, cx: &Context) -> Result<Outcome> {
     evaluation
         .gates
         .extend(experiment_gates(study.purpose, &experiment, &study.criteria));
+    let audit = attacks::audit(study, &real, &made, cx)?;
+    evaluation
+        .gates
+        .extend(audit.iter().flat_map(|audit| audit.gates.clone()));
     let verdict = judge(study.purpose, &evaluation, Some(&experiment), &study.criteria);
 
     let mut record = VersionRecord::new("study", &caller.now);
@@ -222,7 +185,25 @@ pub fn run(study: &Study, caller: &Caller, cx: &Context) -> Result<Outcome> {
     record.verdict = json!(verdict);
     let mut staged = outputs::Staged::new(&study.output_folder())?;
     staged.tables(study, &made, cx)?;
-    staged.bytes("model.plenish", &model_file(study, &made, &caller.code_version)?)?;
+    if privacy.is_none() {
+        staged.bytes("model.plenish", &model_file(study, &made, &caller.code_version)?)?;
+    }
+    if let Some(privacy) = &mut privacy {
+        let own = staged.files().iter().map(|(name, _)| name.clone());
+        privacy.kept = own
+            .chain(["report.html".to_owned(), "verdict.json".to_owned()])
+            .collect();
+        if audit.is_some() {
+            privacy.kept.extend(attacks::FILES.map(str::to_owned));
+        }
+        privacy.kept.push(format!("{}/", plenish_store::FOLDER_NAME));
+        record.figures["privacy"] = json!(privacy);
+        for name in &privacy.released {
+            record
+                .outputs
+                .insert(name.clone(), store.put_file(&study.output_folder().join(name))?);
+        }
+    }
     let report = charts::Material {
         study,
         real: &real,
@@ -234,14 +215,19 @@ pub fn run(study: &Study, caller: &Caller, cx: &Context) -> Result<Outcome> {
         plan: plan.as_ref(),
         verdict: &verdict,
         summary: &made.model.summary(),
-        hashes: staged.hashes()?,
+        hashes: released_hashes(study, privacy.as_ref())?
+            .into_iter()
+            .chain(staged.hashes()?)
+            .collect(),
         caller,
+        privacy: privacy.as_ref(),
+        audited: audit.is_some(),
     };
     staged.bytes("report.html", charts::report(&report)?.as_bytes())?;
     let told = json!({
         "title": study.title, "verdict": verdict.verdict, "reasons": verdict.reasons,
         "gates": evaluation.gates, "criteria_hash": study.criteria_hash(), "seed": study.seed,
-        "code_version": caller.code_version,
+        "code_version": caller.code_version, "privacy": privacy,
     });
     let text = serde_json::to_string_pretty(&told).map_err(|e| Error::internal(e.to_string()))?;
     staged.bytes("verdict.json", format!("{text}\n").as_bytes())?;
@@ -249,15 +235,24 @@ pub fn run(study: &Study, caller: &Caller, cx: &Context) -> Result<Outcome> {
     for (name, path) in staged.files() {
         record.outputs.insert(name.clone(), store.put_file(path)?);
     }
+    // After the files of the store: what attacks found is kept nowhere else.
+    if let Some(audit) = &audit {
+        attacks::stage(&mut staged, study, &real, audit, privacy.as_ref(), caller)?;
+    }
     // On record first: what stands beside the study always has a version.
     let version = store.commit(record)?;
-    let files = staged.publish()?;
+    let mut files: Vec<PathBuf> = privacy
+        .iter()
+        .flat_map(|privacy| privacy.released.iter().map(|name| study.output_folder().join(name)))
+        .collect();
+    files.extend(staged.publish()?);
     Ok(Outcome {
         version,
         verdict,
         evaluation,
         experiment,
         plan,
+        privacy,
         fit: made.model.summary(),
         files,
     })
@@ -299,117 +294,15 @@ fn in_folds(study: &Study, real: &Real, plan: Option<&PlanRecipe>, cx: &Context)
     .map(Some)
 }
 
-/// Fits and generates: the part of a run that decides the bytes of its data.
-pub(crate) fn make(study: &Study, real: &Real, plan: Option<&PlanRecipe>, cx: &Context) -> Result<Made> {
-    let seed = Seed::new(study.seed);
-    let model = fit(study, real, cx)?;
-    let planned = match plan {
-        Some(plan) => Some(plan.rows(&real.train, model.as_ref(), &seed, cx)?),
-        None => None,
-    };
-    let synthetic = if let Some(planned) = &planned {
-        planned.made.table.clone()
-    } else {
-        let condition = study.condition(real.train.schema())?.unwrap_or_default();
-        let rows = rows_to_make(study, real.train.rows());
-        cx.step("generating rows", rows, || {
-            model.generate(&Ask::under(condition), 0..rows, &seed, cx)
-        })?
-    };
-    let like = match &planned {
-        Some(planned) => Some(planned.alike(&real.train, &study.target)?),
-        None => None,
-    };
-    let labels = audit_labels(
-        &real.train,
-        Some(&real.test),
-        &synthetic,
-        &study.target,
-        like.as_ref(),
-        &seed,
-        cx,
-    )?;
-    let believed = if study.augment.quarantine {
-        quarantine::believed(&synthetic, &labels)
-    } else {
-        synthetic.clone()
-    };
-    let augmented = real.train.take(&[]);
-    Ok(Made {
-        model,
-        synthetic,
-        planned,
-        labels,
-        believed,
-        augmented,
-    })
-}
-
-/// The study's generator, fitted to its training rows.
-pub(crate) fn fit(study: &Study, real: &Real, cx: &Context) -> Result<Box<dyn Model>> {
-    let settings = Settings {
-        preset: Preset::of(&study.generator.preset)?,
-        condition_on: study.generator.condition_on.clone(),
-        constraints: study.constraints(real.train.schema())?,
-        ..Settings::default()
-    };
-    generator(&study.generator.name)?.fit(&real.train, &settings, &Seed::new(study.seed), cx)
-}
-
-/// The model as a file that says where it comes from.
-pub(crate) fn model_file(study: &Study, made: &Made, code_version: &str) -> Result<Vec<u8>> {
-    let provenance = Provenance {
-        program: format!("plenish {code_version}"),
-        seed: Some(study.seed),
-        preset: Some(Preset::of(&study.generator.preset)?),
-        // The version's record knows when; the same study leaves the same bytes.
-        fitted: None,
-    };
-    save_with(made.model.as_ref(), &provenance)
-}
-
-/// The columns that the augmented table has beside those of the data: where a row is from, and what
-/// it weighs.
-pub(crate) const AUGMENTED: [&str; 2] = ["_origin", "_weight"];
-
-/// As many rows as the study says; else as many as there are real ones, or as the ratio needs.
-fn rows_to_make(study: &Study, real: usize) -> u64 {
-    let needed = (real as f64 * study.augment.ratio).ceil() as u64;
-    study.generator.rows.unwrap_or(needed.max(real as u64))
-}
-
-/// Synthetic rows that the study's ratio asks for, as far as there are so many.
-fn added(study: &Study, train: &Table, synthetic: &Table) -> usize {
-    ((train.rows() as f64 * study.augment.ratio).round() as usize).min(synthetic.rows())
-}
-
-/// The real rows and as many synthetic ones as the study's ratio says, with where each row is from
-/// and what it weighs.
-fn augment(study: &Study, train: &Table, synthetic: &Table) -> Result<Table> {
-    use plenish_table::{Column, ColumnSchema, ColumnType, TextColumn};
-    let added = added(study, train, synthetic);
-    let first: Vec<u32> = (0..added as u32).collect();
-    let mut whole = train.clone();
-    whole.append(&synthetic.take(&first))?;
-    let mut columns = whole.schema().columns.clone();
-    // No column of the data has these names: reading the rows made sure of it.
-    columns.push(ColumnSchema::new(AUGMENTED[0], ColumnType::Text));
-    columns.push(ColumnSchema::new(AUGMENTED[1], ColumnType::Real));
-    let mut cells = whole.columns().to_vec();
-    let origins = std::iter::repeat_n(0, train.rows()).chain(std::iter::repeat_n(1, added));
-    cells.push(Column::Text(TextColumn {
-        codes: origins.collect(),
-        dictionary: Arc::new(vec!["real".to_owned(), "synthetic".to_owned()]),
-    }));
-    let mut weights = vec![1.0; train.rows()];
-    if study.augment.density_ratio {
-        // Those of the experiment.
-        let ratios = density_ratio_weights(train, synthetic, &Seed::new(study.seed), &Context::silent())?;
-        let mean = ratios[..added].iter().sum::<f64>() / added.max(1) as f64;
-        weights.extend(ratios[..added].iter().map(|ratio| ratio / mean * study.augment.weight));
-    } else {
-        weights.resize(train.rows() + added, study.augment.weight);
-    }
-    cells.push(Column::Real(weights));
-    Table::new(Schema::new(columns)?, cells)
+/// SHA-256 of the files that stand in their place already.
+fn released_hashes(study: &Study, privacy: Option<&Privacy>) -> Result<Vec<(String, String)>> {
+    let names = privacy.iter().flat_map(|privacy| &privacy.released);
+    names
+        .map(|name| {
+            Ok((
+                name.clone(),
+                plenish_files::sha256_file(&study.output_folder().join(name))?,
+            ))
+        })
+        .collect()
 }

@@ -83,6 +83,12 @@ pub fn write_study(
             write_columns(&mut out, section, table, target, protected);
             continue;
         }
+        if section.name == "privacy" {
+            // Its keys need values that nobody but the owner of the data can know.
+            let _ = writeln!(out, "# [privacy]");
+            section.keys.iter().for_each(|key| write_key(&mut out, key, None));
+            continue;
+        }
         let _ = writeln!(out, "[{}]", section.name);
         if section.name == "constraints" {
             constraints::write(&mut out, section, table, target, protected)?;
@@ -95,7 +101,7 @@ pub fn write_study(
                 ("data", "test_share") if test_path.is_some() => None,
                 ("data", "delimiter" | "missing")
                 | ("generator", "condition_on" | "rows" | "where")
-                | ("plan" | "balance", _)
+                | ("plan" | "balance" | "audit", _)
                 | (
                     "experiment",
                     "repeats" | "ratios" | "weights" | "baselines" | "recalibration" | "learners" | "metric"

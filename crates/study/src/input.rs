@@ -2,10 +2,11 @@
 //! test apart.
 
 use crate::Study;
-use crate::flow::AUGMENTED;
+use crate::making::AUGMENTED;
 use crate::quarantine::QUARANTINE;
 use plenish_evaluate::MIN_TEST_ROWS;
 use plenish_files::ReadOptions;
+use plenish_private::domain::Domain;
 use plenish_store::{Input, hash_file};
 use plenish_synth::FEWEST_ROWS;
 use plenish_table::{
@@ -30,6 +31,9 @@ impl Study {
     /// target's proportions. Fails when a file cannot be read, a column the study names is absent,
     /// or the target has fewer than two values.
     pub fn read(&self, cx: &Context) -> Result<Real> {
+        if let Some(domain) = self.public_domain()? {
+            return Ok(self.read_guarded(&domain, cx)?.0);
+        }
         let mut options = ReadOptions {
             delimiter: self.data.delimiter.map(|c| c as u8),
             missing: self.data.missing.clone().unwrap_or_default(),
@@ -74,6 +78,41 @@ impl Study {
         Ok(Real { train, test, inputs })
     }
 
+    /// Reads the real rows of a private study: the columns and types of `domain`, whatever the rows hold. Beside them the
+    /// training rows with the column that names persons, for the fit. Fails as [`Study::read`] does.
+    pub(crate) fn read_guarded(&self, domain: &Domain, cx: &Context) -> Result<(Real, Table)> {
+        let options = ReadOptions {
+            delimiter: self.data.delimiter.map(|c| c as u8),
+            missing: self.data.missing.clone().unwrap_or_default(),
+            schema: Some(domain.reading_schema()?),
+            ..ReadOptions::default()
+        };
+        let path = self.train_path();
+        let whole = plenish_files::read(&path.display().to_string(), &options, cx)?;
+        let mut inputs = vec![input("train", &self.data.train, &path, &whole)?];
+        let (learned, test, test_path) = if let (Some(written), Some(path)) = (&self.data.test, self.test_path()) {
+            let test = plenish_files::read(&path.display().to_string(), &options, cx)?;
+            inputs.push(input("test", written, &path, &test)?);
+            (whole, test, path)
+        } else {
+            let seed = Seed::new(self.seed).derive("locked test");
+            let (learned, test) = plenish_private::split(&whole, &domain.unit, 1.0 - self.data.test_share, &seed)?;
+            (learned, test, path)
+        };
+        if let Some(said) = &self.privacy {
+            let path = self.beside(&said.schema);
+            inputs.push(Input::new("schema", &said.schema, hash_file(&path)?, 0));
+        }
+        // The schema comes first in the order of columns, the person last: what is judged has no persons.
+        let schema = self.apply_schema(domain.schema()?.as_ref())?;
+        let columns: Vec<usize> = (0..schema.columns.len()).collect();
+        let judged = |table: &Table| table.select(&columns).with_schema(schema.clone());
+        let (train, test) = (judged(&learned)?, judged(&test)?);
+        self.check(&train)?;
+        self.check_parts(&train, &test, &test_path)?;
+        Ok((Real { train, test, inputs }, learned))
+    }
+
     /// Whether this study can run on a table just read, with `test` as its locked test. Fails as
     /// [`Study::read`] does.
     pub fn check_tables(&self, table: Table, test: Option<Table>) -> Result<()> {
@@ -98,6 +137,14 @@ impl Study {
             let (train, test) = table.split(1.0 - self.data.test_share, by, &seed);
             (train, test, self.train_path())
         };
+        self.check_parts(&train, &test, &test_path)?;
+        Ok(leave_out_prose(train, &test, cx))
+    }
+
+    /// Neither part is too small to be used.
+    fn check_parts(&self, train: &Table, test: &Table, test_path: &Path) -> Result<()> {
+        let file = |path: &Path| path.display().to_string();
+        let target = train.schema().require(&self.target)?;
         if train.rows() < FEWEST_ROWS {
             return Err(Error::data(format!("too few rows to learn from: {}", train.rows()))
                 .in_file(file(&self.train_path()))
@@ -112,14 +159,14 @@ impl Study {
             };
             return Err(
                 Error::data(format!("the locked test has {} with a known target", in_words(known)))
-                    .in_file(file(&test_path))
+                    .in_file(file(test_path))
                     .in_column(&self.target)
                     .help(format!("an experiment needs at least {MIN_TEST_ROWS}; {help}")),
             );
         }
         for (part, name, path) in [
-            (&train, "rows to learn from", self.train_path()),
-            (&test, "locked test", test_path),
+            (train, "rows to learn from", self.train_path()),
+            (test, "locked test", test_path.to_owned()),
         ] {
             if !part.column(target).varies() {
                 return Err(
@@ -130,7 +177,7 @@ impl Study {
                 );
             }
         }
-        Ok(leave_out_prose(train, &test, cx))
+        Ok(())
     }
 
     /// Real rows keep what the study says of them. Rows to learn from that do not are an error; rows of the

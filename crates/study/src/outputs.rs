@@ -2,8 +2,9 @@
 //! there when all of it is complete.
 
 use crate::Study;
-use crate::flow::Made;
+use crate::making::Made;
 use crate::quarantine::quarantine;
+use plenish_evaluate::Purpose;
 use plenish_table::{Context, Error, Result, Table};
 use std::path::{Path, PathBuf};
 
@@ -38,18 +39,25 @@ impl Staged {
         })
     }
 
-    /// The synthetic and the augmented table, and the rows in quarantine, in every format the study asks for.
+    /// The synthetic and the augmented table, and the rows in quarantine, in every format the study asks for. Of a
+    /// private study only what stays: its rows are in the folder of what may leave.
     pub(crate) fn tables(&mut self, study: &Study, made: &Made, cx: &Context) -> Result<()> {
         let quarantined = quarantine(&made.synthetic, &made.labels)?;
+        let private = study.privacy.is_some();
         for format in &study.output.formats {
-            self.table(&format!("synthetic.{format}"), &made.synthetic, cx)?;
-            self.table(&format!("augmented.{format}"), &made.augmented, cx)?;
+            if !private {
+                self.table(&format!("synthetic.{format}"), &made.synthetic, cx)?;
+            }
+            // Rows to publish do not stand beside real ones in one file.
+            if !private || study.purpose == Purpose::Augment {
+                self.table(&format!("augmented.{format}"), &made.augmented, cx)?;
+            }
             self.table(&format!("quarantine.{format}"), &quarantined, cx)?;
         }
         Ok(())
     }
 
-    fn table(&mut self, name: &str, table: &Table, cx: &Context) -> Result<()> {
+    pub(crate) fn table(&mut self, name: &str, table: &Table, cx: &Context) -> Result<()> {
         let path = self.staging.path().join(name);
         plenish_files::write(table, &path.display().to_string(), cx)?;
         self.files.push((name.to_owned(), path));

@@ -248,7 +248,7 @@ pub fn plan(study: &Study, cx: &Context) -> Result<(Plan, Option<Gaps>)> {
     };
     let recipe = recipe.try_rounds(study, &real, cx)?;
     let seed = Seed::new(study.seed);
-    let model = crate::flow::fit(study, &real, cx)?;
+    let model = crate::making::fit(study, &real, cx)?;
     let train = with_target(&real.train, &study.target)?;
     let pool = Pool::new(model.as_ref(), train.rows(), &seed, cx)?;
     recipe.plan(&train, &pool, &seed, cx)

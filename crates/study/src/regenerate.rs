@@ -1,8 +1,9 @@
 //! Running a recorded version again and comparing the bytes.
 
 use crate::comparison::best;
-use crate::flow::{extended, make, model_file};
+use crate::making::{extended, generated, make, model_file};
 use crate::planning::PlanRecipe;
+use crate::private::{Private, RELEASE};
 use crate::{Study, outputs};
 use plenish_evaluate::CrossValidation;
 use plenish_store::{Store, VersionRecord, hash_file};
@@ -27,6 +28,9 @@ pub struct Regenerated {
 /// `folder`, and compares the bytes. Fails when an input is absent or no longer what it was.
 pub fn regenerate(record: &VersionRecord, folder: &Path, cx: &Context) -> Result<Vec<Regenerated>> {
     let mut study = Study::from_resolved(&record.settings)?.in_folder(folder);
+    if study.privacy.is_some() {
+        return from_model(record, &study, cx);
+    }
     for input in &record.inputs {
         let path = folder.join(&input.path);
         let now = hash_file(&path)?;
@@ -82,6 +86,47 @@ pub fn regenerate(record: &VersionRecord, folder: &Path, cx: &Context) -> Result
             let now = hash_file(path)?.blake3;
             Ok(Regenerated {
                 name: name.clone(),
+                recorded: recorded.blake3.clone(),
+                same: now == recorded.blake3,
+                now,
+            })
+        })
+        .collect()
+}
+
+/// The rows of a private version again, from the model in the store: the noise of its fit is never drawn again, and
+/// learning once more would be charged. So the model itself is not among what is compared.
+fn from_model(record: &VersionRecord, study: &Study, cx: &Context) -> Result<Vec<Regenerated>> {
+    let store = Store::open(&study.store_folder())?;
+    let blob = record
+        .outputs
+        .get(&format!("{RELEASE}/model.plenish"))
+        .ok_or_else(|| Error::data(format!("version {} has no model", record.id)))?;
+    let path = store.get(blob)?;
+    let bytes = std::fs::read(&path).map_err(|e| Error::io("read", &path, &e))?;
+    let model = plenish_private::open(&bytes)?;
+    let rows = study
+        .generator
+        .rows
+        .unwrap_or_else(|| Private::rows_to_make(model.summary().rows as u64));
+    let synthetic = generated(study, model.as_ref(), model.schema(), rows, cx)?;
+    let scratch = tempfile::tempdir().map_err(|e| Error::io("make", &std::env::temp_dir(), &e))?;
+    let mut staged = outputs::Staged::new(scratch.path())?;
+    for format in &study.output.formats {
+        staged.table(&format!("synthetic.{format}"), &synthetic, cx)?;
+    }
+    staged
+        .files()
+        .iter()
+        .map(|(name, path)| {
+            let name = format!("{RELEASE}/{name}");
+            let recorded = record
+                .outputs
+                .get(&name)
+                .ok_or_else(|| Error::data(format!("version {} has no output '{name}'", record.id)))?;
+            let now = hash_file(path)?.blake3;
+            Ok(Regenerated {
+                name,
                 recorded: recorded.blake3.clone(),
                 same: now == recorded.blake3,
                 now,

@@ -5,9 +5,11 @@ use crate::arguments::Audit;
 use plenish_audit::{Attack, AuditCriteria, Inputs, Question, Risk, SENSITIVE, Shadows, audit as make};
 use plenish_evaluate::Interval;
 use plenish_files::ReadOptions;
+use plenish_report::{AuditInput, DataName, render_audit};
 use plenish_synth::{Preset, generator};
 use plenish_table::{Context, Error, Result, Seed};
 use std::fmt::Write;
+use std::path::Path;
 
 pub(crate) fn audit(arguments: &Audit, json: bool, quiet: bool, cx: &Context) -> Result<u8> {
     let Some(holdout) = &arguments.holdout else {
@@ -32,6 +34,10 @@ pub(crate) fn audit(arguments: &Audit, json: bool, quiet: bool, cx: &Context) ->
     if let Some(path) = &arguments.output {
         plenish_files::check_writable(path)?;
     }
+    if let Some(path) = &arguments.report {
+        plenish_files::check_writable(path)?;
+    }
+    let evidence = arguments.evidence.as_deref().map(read_evidence).transpose()?;
     let read = |path: &String| plenish_files::read(path, &ReadOptions::default(), cx);
     let train = with_roles(
         read(&arguments.train)?,
@@ -39,7 +45,7 @@ pub(crate) fn audit(arguments: &Audit, json: bool, quiet: bool, cx: &Context) ->
         &arguments.protected,
     )
     .map_err(|e| e.in_file(&arguments.train))?;
-    let (holdout, synthetic) = (read(holdout)?, read(&arguments.synthetic)?);
+    let (others, synthetic) = (read(holdout)?, read(&arguments.synthetic)?);
     let model = arguments.model.as_deref().map(read_model).transpose()?;
     if let Some(model) = &model {
         // Told now, not after a minute of work.
@@ -53,7 +59,7 @@ pub(crate) fn audit(arguments: &Audit, json: bool, quiet: bool, cx: &Context) ->
     }
     let inputs = Inputs {
         train: &train,
-        holdout: &holdout,
+        holdout: &others,
         synthetic: &synthetic,
         model: model.as_deref(),
     };
@@ -64,16 +70,45 @@ pub(crate) fn audit(arguments: &Audit, json: bool, quiet: bool, cx: &Context) ->
         bytes.push(b'\n');
         plenish_files::write_bytes_atomically(path, &bytes)?;
     }
+    if let Some(path) = &arguments.report {
+        let named = |part: &str, name: &String, rows| DataName {
+            part: part.to_owned(),
+            name: name.clone(),
+            rows,
+        };
+        let page = render_audit(&AuditInput {
+            title: arguments.target.as_deref().unwrap_or(&arguments.synthetic),
+            data: &[
+                named("train", &arguments.train, train.rows()),
+                named("holdout", holdout, others.rows()),
+                named("synthetic", &arguments.synthetic, synthetic.rows()),
+            ],
+            audit: &found,
+            evidence: evidence.as_ref(),
+            plenish: env!("CARGO_PKG_VERSION"),
+            generated_at: None,
+        })?;
+        plenish_files::write_bytes_atomically(path, page.as_bytes())?;
+    }
     if json {
         say_json(&found)?;
     } else if !quiet {
         tell(&found);
-        if let Some(path) = &arguments.output {
+        for path in arguments.output.iter().chain(&arguments.report) {
             say(&format!("Wrote {}.", path.display()));
         }
     }
     let passed = found.gates.iter().all(|gate| gate.passed);
     Ok(if passed { 0 } else { REJECTED })
+}
+
+fn read_evidence(path: &Path) -> Result<plenish_private::Evidence> {
+    let bytes = std::fs::read(path).map_err(|e| Error::io("read", path, &e))?;
+    serde_json::from_slice(&bytes).map_err(|e| {
+        Error::data(format!("this is no evidence of a private fit: {e}"))
+            .in_file(path.display().to_string())
+            .help("give the file that `plenish fit --evidence` or `plenish run` wrote")
+    })
 }
 
 fn shadows(arguments: &Audit) -> Result<Option<Shadows>> {

@@ -5,7 +5,7 @@ use plenish_files::ReadOptions;
 use plenish_private::accounting::Guarantee;
 use plenish_private::domain::Domain;
 use plenish_synth::{Preset, Provenance, Settings, generator, save_with};
-use plenish_table::{Context, Error, Result, Seed};
+use plenish_table::{Context, Error, Result, Seed, Table};
 use serde_json::json;
 use std::io::Write;
 use std::path::Path;
@@ -102,6 +102,23 @@ pub(crate) fn fit(arguments: &Fit, json: bool, quiet: bool, cx: &Context) -> Res
     Ok(0)
 }
 
+/// Warns when most rows of the table were charged under another name, and remembers them under this one: on the trusted
+/// side, beside the ledger.
+fn compare_names(arguments: &Fit, name: &str, table: &Table, cx: &Context) -> Result<()> {
+    let register = plenish_private::ledger::Register::open(&arguments.ledger)?;
+    let sketch = if arguments.train == "-" {
+        register.sketch(table, &clock::now())
+    } else {
+        // As the file is: another schema of the same rows names other columns.
+        let whole = plenish_files::read(&arguments.train, &ReadOptions::default(), &Context::silent())?;
+        register.sketch(&whole, &clock::now())
+    };
+    for relative in register.relatives(name, &sketch)? {
+        cx.warn(&relative.to_string());
+    }
+    register.enter(name, sketch)
+}
+
 /// Fits a differentially private engine. The seed has no part in it, and the ledger is charged before anything is read
 /// from the rows.
 fn private(arguments: &Fit, engine: plenish_private::Engine, json: bool, quiet: bool, cx: &Context) -> Result<u8> {
@@ -133,14 +150,17 @@ fn private(arguments: &Fit, engine: plenish_private::Engine, json: bool, quiet: 
         ..plenish_private::Settings::new(engine, Guarantee::new(epsilon, arguments.delta)?)
     };
     plenish_files::check_writable(&arguments.output)?;
-    let types = domain.schema()?;
+    let ledger = plenish_private::ledger::Ledger::open(&arguments.ledger, name)?;
+    let (rho, added) = plenish_private::cost(&domain, &settings)?;
+    // A spent budget is refused before the rows are read.
+    ledger.allows(rho, added)?;
     let options = ReadOptions {
         // Types that were inferred would depend on the rows.
-        schema: Some(types.as_ref().clone()),
+        schema: Some(domain.reading_schema()?),
         ..ReadOptions::default()
     };
     let table = plenish_files::read(&arguments.train, &options, cx)?;
-    let ledger = plenish_private::ledger::Ledger::open(&arguments.ledger, name)?;
+    compare_names(arguments, name, &table, cx)?;
     let watch = clock::Stopwatch::start();
     let model = plenish_private::fit(&table, &domain, &settings, &ledger, &clock::now(), cx)?;
     let seconds = watch.seconds();

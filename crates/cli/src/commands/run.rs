@@ -37,6 +37,9 @@ pub(crate) fn run(arguments: &Run, json: bool, quiet: bool, cx: &Context) -> Res
         for reason in &outcome.verdict.reasons {
             say(&format!("  - {reason}"));
         }
+        if let Some(privacy) = &outcome.privacy {
+            say(&text::promise(privacy));
+        }
         say(&format!("\nVersion {} in the store. Written:", outcome.version));
         for file in &outcome.files {
             say(&format!("  {}", file.display()));

@@ -1,6 +1,7 @@
 //! Tables and figures as text.
 
 use plenish_evaluate::{Decision, Gate, Verdict};
+use plenish_study::Privacy;
 
 /// Lines of cells in columns; the first line is the heading. Columns in `right` are set to the right.
 pub(super) fn columns(lines: &[Vec<String>], right: &[usize]) -> String {
@@ -54,6 +55,23 @@ pub(super) fn decision(verdict: &Verdict) -> &'static str {
         Decision::Reject => "REJECT",
         Decision::NoBenefit => "NO BENEFIT",
     }
+}
+
+/// What was promised and paid, and what of a private run may leave.
+pub(super) fn promise(privacy: &Privacy) -> String {
+    let (evidence, balance) = (&privacy.evidence, &privacy.ledger);
+    let limit = balance.limit.map_or_else(String::new, |l| format!(" of {}", l.epsilon));
+    format!(
+        "\nPrivacy: epsilon {} with delta {:e}, for {}. Of '{}', epsilon {:.4}{limit} is spent.\n\
+         May leave: {}\nStays with the data, with exact figures of it: {}",
+        evidence.guarantee.epsilon,
+        evidence.guarantee.delta,
+        evidence.neighbours,
+        balance.name,
+        balance.epsilon.unwrap_or(f64::NAN),
+        privacy.released.join(", "),
+        privacy.kept.join(", ")
+    )
 }
 
 /// The gates as a table.

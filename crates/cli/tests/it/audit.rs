@@ -150,6 +150,33 @@ fn adult() {
     assert_eq!(passed.code, Some(0), "{}", passed.text());
 }
 
+/// The page shows what was found beside what chance gives, and says that it stays with the data.
+#[test]
+fn the_page_of_an_audit() {
+    let ground = with_three(200);
+    let command =
+        "audit --train train.csv --holdout holdout.csv --synthetic new.csv --protected sex --report audit.html";
+    let said = ground.plenish(command).worked();
+    assert!(said.text().contains("Wrote audit.html."), "{said:?}");
+    let page = ground.text("audit.html");
+    for part in [
+        "no part of what is released",
+        "attack-auc",
+        "Control",
+        "Naive",
+        "Sensitive traits",
+    ] {
+        assert!(page.contains(part), "{part}");
+    }
+    assert!(!page.contains("What is promised"), "nothing was");
+    ground.write("evidence.json", "{}");
+    let said = ground.plenish(&format!("{command} --evidence evidence.json"));
+    assert!(
+        said.code == Some(1) && said.err.contains("no evidence of a private fit"),
+        "{said:?}"
+    );
+}
+
 #[test]
 fn what_means_nothing_is_refused() {
     let ground = with_three(120);

@@ -9,9 +9,8 @@ use std::path::Path;
 const EXAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples");
 const ADULT: [&str; 2] = ["adult/data/adult_train.csv.gz", "adult/data/adult_test.csv.gz"];
 
-/// The example's folder and every `step`th row of its data, at the places they have there; one repeat of its
-/// experiment with one learner.
-fn small(example: &str, data: &[&str], step: usize) -> Ground {
+/// The example's folder and every `step`th row of its data, at the places they have there.
+fn copied(example: &str, data: &[&str], step: usize) -> Ground {
     let ground = Ground::new();
     let folder = Path::new(EXAMPLES).join(example);
     std::fs::create_dir(ground.path(example)).unwrap();
@@ -34,6 +33,12 @@ fn small(example: &str, data: &[&str], step: usize) -> Ground {
         std::fs::create_dir_all(to.parent().unwrap()).unwrap();
         plenish_files::write(&table.take(&rows), &to.display().to_string(), &cx).unwrap();
     }
+    ground
+}
+
+/// The same with one repeat of its experiment with one learner.
+fn small(example: &str, data: &[&str], step: usize) -> Ground {
+    let ground = copied(example, data, step);
     let name = format!("{example}/study.toml");
     let mut study = ground.text(&name);
     for repeats in ["repeats = 2", "repeats = 3", "repeats = 5"] {
@@ -134,4 +139,26 @@ fn reference_margins() {
     let answer = run(&ground, "reference_margins");
     exact(&ground, "reference_margins", &answer);
     assert!(answer["plan"]["lines"].as_array().unwrap().len() >= 5);
+}
+
+/// The private example spends its whole limit in one run; attacks find nothing for certain.
+#[test]
+fn private() {
+    let ground = copied("private", &ADULT, 8);
+    ground
+        .plenish("ledger limit adult --epsilon 1 --ledger private/plenish-ledger")
+        .worked();
+    let answer = ground.plenish("run private/study.toml --json").worked().json();
+    assert_eq!(
+        crate::ground::names_in(&ground.path("private/release")),
+        ["evidence.json", "model.plenish", "synthetic.parquet"]
+    );
+    for gate in answer["gates"].as_array().unwrap() {
+        let attacks = gate["name"].as_str().unwrap().starts_with("audit_");
+        assert!(!attacks || gate["passed"] == true, "{gate}");
+    }
+    let spent = answer["privacy"]["ledger"]["epsilon"].as_f64().unwrap();
+    assert!((0.999..=1.0).contains(&spent), "{spent}");
+    let said = ground.plenish("run private/study.toml");
+    assert!(said.code == Some(2) && said.err.contains("privacy budget"), "{said:?}");
 }

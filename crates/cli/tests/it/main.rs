@@ -17,6 +17,7 @@ mod interrupts;
 mod perturb;
 mod plan;
 mod private;
+mod private_study;
 mod store;
 mod streams;
 mod study;

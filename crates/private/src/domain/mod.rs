@@ -10,11 +10,13 @@
 mod accepted;
 mod axis;
 mod coding;
+mod outside;
 mod parse;
 
 pub(crate) use accepted::Accepted;
 pub use axis::{Axis, Origin, States};
 pub(crate) use coding::Coded;
+pub use outside::Outside;
 
 use plenish_table::{ColumnSchema, ColumnType, Error, Result, Role, Schema};
 use serde::{Deserialize, Serialize};
@@ -159,6 +161,16 @@ impl Domain {
     /// The schema of the table that is made.
     pub fn schema(&self) -> Result<Arc<Schema>> {
         Schema::new(self.axes.iter().map(Axis::output_schema).collect()).map(Arc::new)
+    }
+
+    /// The schema to read the data with, so that no type depends on the rows: that of the table that is made, and the
+    /// column that names persons, as text.
+    pub fn reading_schema(&self) -> Result<Schema> {
+        let mut columns: Vec<ColumnSchema> = self.axes.iter().map(Axis::output_schema).collect();
+        if let Unit::Person { column, .. } = &self.unit {
+            columns.push(ColumnSchema::new(column, ColumnType::Text));
+        }
+        Schema::new(columns)
     }
 
     /// How many states each column has; fails when one is yet to be learned.

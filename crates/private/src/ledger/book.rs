@@ -1,6 +1,6 @@
 //! Reading and writing a ledger.
 
-use super::event::Sums;
+use super::event::{LEDGER_FORMAT, Sums};
 use super::{LedgerEvent, Run};
 use crate::accounting::{Guarantee, Rho};
 use crate::noise::Source;
@@ -65,11 +65,7 @@ impl Ledger {
     }
 
     fn at(root: &Path, name: &str) -> Result<Self> {
-        let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_';
-        if name.is_empty() || name.len() > 64 || !name.bytes().all(fits) {
-            return Err(Error::usage(format!("'{name}' cannot name a data set in the ledger"))
-                .help("use up to 64 lower-case letters, digits, - and _"));
-        }
+        check_name(name)?;
         Ok(Self {
             folder: root.join(name),
             name: name.to_owned(),
@@ -132,6 +128,12 @@ impl Ledger {
         .help("ask for less; what was learned cannot be unlearned, so only the owner can decide on a higher limit"))
     }
 
+    /// Whether the limit allows a run that costs `rho` and adds `delta`, without charging anything: what can be refused
+    /// before the rows are read. Only [`Ledger::reserve`] decides. Fails as that does.
+    pub fn allows(&self, rho: Rho, delta: f64) -> Result<()> {
+        self.locked(|known| self.check(&known.sums, rho, delta))
+    }
+
     /// What is charged and what the limit is.
     pub fn balance(&self) -> Result<Balance> {
         self.locked(|known| {
@@ -166,7 +168,7 @@ impl Ledger {
         let mut damage = read.damage;
         let mut sums = Sums::default();
         for entry in &read.entries {
-            if let Err(what) = sums.add(entry) {
+            if let Err(what) = ledger.add(&mut sums, entry) {
                 damage.push((entry.number, what));
             }
         }
@@ -236,13 +238,37 @@ impl Ledger {
     }
 
     fn take(&self, known: &mut Known, entry: LogEntry<LedgerEvent>) -> Result<()> {
-        known.sums.add(&entry).map_err(|what| self.damaged(known, what))?;
+        self.add(&mut known.sums, &entry).map_err(|what| {
+            // The sums of a ledger that is not sound are not used again.
+            self.damaged(known, what)
+        })?;
         known.last = Some(entry);
         Ok(())
     }
 
-    /// Adds a line: to the head, then to the log, each durable before the next step.
+    /// Adds a line to the sums; an error says why it cannot stand in this ledger.
+    fn add(&self, sums: &mut Sums, entry: &LogEntry<LedgerEvent>) -> Result<(), String> {
+        sums.add(entry)?;
+        match &sums.name {
+            Some(name) if *name != self.name => Err(format!("this is the ledger of the data set '{name}'")),
+            _ => Ok(()),
+        }
+    }
+
+    /// Adds a line, and one before it that begins the ledger where there is none yet.
     fn append(&self, known: &mut Known, at: &str, event: LedgerEvent) -> Result<u64> {
+        if known.last.is_none() {
+            let begin = LedgerEvent::Begin {
+                format: LEDGER_FORMAT,
+                data_set: self.name.clone(),
+            };
+            self.append_line(known, at, begin)?;
+        }
+        self.append_line(known, at, event)
+    }
+
+    /// Adds a line: to the head, then to the log, each durable before the next step.
+    fn append_line(&self, known: &mut Known, at: &str, event: LedgerEvent) -> Result<u64> {
         let entry = LogEntry::after(known.last.as_ref(), at, event);
         let line = entry.to_line()?;
         let mut sums = known.sums.clone();
@@ -274,6 +300,16 @@ impl Ledger {
             .at_line(known.last.as_ref().map_or(1, |l| l.number + 1))
             .help(LedgerEvent::HELP)
     }
+}
+
+/// Fails when `name` cannot name a data set.
+pub fn check_name(name: &str) -> Result<()> {
+    let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_';
+    if name.is_empty() || name.len() > 64 || !name.bytes().all(fits) {
+        return Err(Error::usage(format!("'{name}' cannot name a data set in the ledger"))
+            .help("use up to 64 lower-case letters, digits, - and _"));
+    }
+    Ok(())
 }
 
 /// Whether `head` is the `last` entry of the log, or the one that comes next and has not reached the log: that one.

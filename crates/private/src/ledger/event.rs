@@ -5,10 +5,20 @@ use plenish_store::{LogEntry, LogEvent};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// The format of the lines that this version reads and writes.
+pub const LEDGER_FORMAT: u32 = 1;
+
 /// A line of a ledger.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum LedgerEvent {
+    /// The ledger began: always its first line.
+    Begin {
+        /// The format of all lines, [`LEDGER_FORMAT`].
+        format: u32,
+        /// The name of the data set, so that no other ledger can be put in its place.
+        data_set: String,
+    },
     /// The owner set the limit, or another one.
     Limit {
         /// What all runs together may cost.
@@ -47,7 +57,7 @@ impl LogEvent for LedgerEvent {
         match self {
             Self::Limit { guarantee } => Guarantee::new(guarantee.epsilon, guarantee.delta).is_ok(),
             Self::Reserve { delta, .. } => (0.0..1.0).contains(delta),
-            Self::Spend { .. } | Self::Finish { .. } => true,
+            Self::Begin { .. } | Self::Spend { .. } | Self::Finish { .. } => true,
         }
     }
 }
@@ -63,6 +73,8 @@ pub(super) struct Reservation {
 /// What the lines so far add up to.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Sums {
+    /// The data set that the first line names.
+    pub(super) name: Option<String>,
     pub(super) limit: Option<Guarantee>,
     pub(super) rho: Rho,
     pub(super) delta: f64,
@@ -72,7 +84,21 @@ pub(super) struct Sums {
 impl Sums {
     /// Adds a line; an error says why it cannot have been written by this program.
     pub(super) fn add(&mut self, entry: &LogEntry<LedgerEvent>) -> Result<(), String> {
+        let begins = matches!(entry.event, LedgerEvent::Begin { .. });
+        if begins != (entry.number == 1) {
+            return Err(if begins {
+                "the ledger begins a second time".to_owned()
+            } else {
+                "the ledger does not begin with the number of its format".to_owned()
+            });
+        }
         match &entry.event {
+            LedgerEvent::Begin { format, .. } if *format != LEDGER_FORMAT => {
+                return Err(format!(
+                    "the ledger has format {format}, and this version of Plenish reads format {LEDGER_FORMAT}"
+                ));
+            }
+            LedgerEvent::Begin { data_set, .. } => self.name = Some(data_set.clone()),
             LedgerEvent::Limit { guarantee } => self.limit = Some(*guarantee),
             LedgerEvent::Reserve { rho, delta, .. } => {
                 self.rho = self.rho.plus(*rho);

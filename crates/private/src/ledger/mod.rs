@@ -4,7 +4,7 @@
 //! belong to the same name, since every question to them is a question to the data. It is a folder:
 //!
 //! ```text
-//! log.jsonl    what happened, in order; each line carries the hash of the line before
+//! log.jsonl    what happened, in order; each line carries the hash of the line before, the first one the format
 //! head.json    the last line once more
 //! lock         held (by the operating system, not by its existence) while writing
 //! ```
@@ -24,10 +24,12 @@
 
 mod book;
 mod event;
+mod register;
 mod run;
 
-pub use book::{Balance, Ledger, Verification};
-pub use event::LedgerEvent;
+pub use book::{Balance, Ledger, Verification, check_name};
+pub use event::{LEDGER_FORMAT, LedgerEvent};
+pub use register::{Register, Relative, Sketch};
 pub use run::Run;
 
 #[cfg(test)]

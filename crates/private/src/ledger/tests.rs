@@ -87,7 +87,7 @@ fn names_that_are_paths_are_refused() {
     }
 }
 
-/// Every way of tampering with a ledger of five entries is found by the next use and by `verify`.
+/// Every way of tampering with a ledger of six entries is found by the next use and by `verify`.
 #[test]
 fn tampering_is_found() {
     type Change = fn(&str) -> String;
@@ -107,18 +107,18 @@ fn tampering_is_found() {
             "the limit edited",
             Box::new(|t: &str| t.replacen("\"epsilon\":10.0", "\"epsilon\":90.0", 1)),
         ),
-        ("a line removed", Box::new(move |t: &str| without(t, 2))),
+        ("a line removed", Box::new(move |t: &str| without(t, 3))),
         ("the first line removed", Box::new(move |t: &str| without(t, 0))),
         (
             "the end cut off",
-            Box::new(|t: &str| t.split_inclusive('\n').take(3).collect()),
+            Box::new(|t: &str| t.split_inclusive('\n').take(4).collect()),
         ),
         ("everything gone", Box::new((|_| String::new()) as Change)),
         (
             "two lines swapped",
             Box::new(|t: &str| {
                 let mut lines: Vec<&str> = t.lines().collect();
-                lines.swap(2, 3);
+                lines.swap(3, 4);
                 lines.join("\n") + "\n"
             }),
         ),
@@ -146,7 +146,7 @@ fn tampering_is_found() {
         assert_eq!(Ledger::verify(folder.path(), "people").unwrap().damage, []);
         let log = folder.path().join("people/log.jsonl");
         let text = std::fs::read_to_string(&log).unwrap();
-        assert_eq!(text.lines().count(), 5);
+        assert_eq!(text.lines().count(), 6);
         std::fs::write(&log, change(&text)).unwrap();
         assert!(
             !Ledger::verify(folder.path(), "people").unwrap().damage.is_empty(),
@@ -166,7 +166,7 @@ fn a_crash_counts_as_spent() {
         .unwrap();
     let log = folder.path().join("people/log.jsonl");
     let text = std::fs::read_to_string(&log).unwrap();
-    let first = text.lines().next().unwrap().len() + 1;
+    let first: usize = text.lines().take(2).map(|line| line.len() + 1).sum();
     // Not at all in the log, in the middle of the line, and but for the line's end.
     for kept in [first, first + 40, text.len() - 1] {
         std::fs::write(&log, &text[..kept]).unwrap();
@@ -174,4 +174,22 @@ fn a_crash_counts_as_spent() {
         assert_eq!(again.balance().unwrap().charged, rho("0.2"), "{kept}");
         assert_eq!(std::fs::read_to_string(&log).unwrap(), text);
     }
+}
+
+/// The first line says which format the others have, and whose ledger it is.
+#[test]
+fn a_ledger_says_its_format_and_whose_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    opened(folder.path(), 1.0);
+    let text = std::fs::read_to_string(folder.path().join("people/log.jsonl")).unwrap();
+    let first = text.lines().next().unwrap();
+    assert!(
+        first.contains("\"format\":1") && first.contains("\"data_set\":\"people\""),
+        "{first}"
+    );
+    // A ledger with room in it cannot stand in for another data set's.
+    std::fs::rename(folder.path().join("people"), folder.path().join("others")).unwrap();
+    let error = Ledger::open(folder.path(), "others").unwrap_err();
+    assert!(error.to_string().contains("the data set 'people'"), "{error}");
+    assert_eq!(Ledger::verify(folder.path(), "others").unwrap().damage.len(), 2);
 }

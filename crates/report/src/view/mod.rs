@@ -2,6 +2,7 @@
 
 mod arms;
 mod associations;
+pub(crate) mod attacks;
 mod calibration;
 mod columns;
 mod coverage;
@@ -16,6 +17,7 @@ mod links;
 mod memory;
 mod plan;
 mod plan_lines;
+mod privacy;
 mod robust;
 mod sheet;
 mod shifts;
@@ -37,6 +39,7 @@ pub(crate) struct Page<'a> {
     data: Vec<DataRow<'a>>,
     summary: summary::Summary<'a>,
     plan: Option<plan::Planned>,
+    privacy: Option<privacy::Private>,
     columns: columns::Columns<'a>,
     associations: associations::Matrices,
     experiment: Option<experiment::Trial<'a>>,
@@ -69,6 +72,7 @@ impl<'a> Page<'a> {
                 .collect(),
             summary: summary::Summary::new(input),
             plan: input.plan.map(|plan| plan::Planned::new(plan, input.experiment)),
+            privacy: input.privacy.as_ref().map(privacy::Private::new),
             columns: columns::Columns::new(input),
             associations: associations::Matrices::new(input.associations_real, input.associations_synthetic),
             experiment: input.experiment.map(experiment::Trial::new),

@@ -3,7 +3,7 @@
 use crate::charts::{score_bar, start};
 use crate::figures::{figure, percent, score, trimmed};
 use crate::input::ReportInput;
-use plenish_evaluate::{Decision, Score};
+use plenish_evaluate::{Decision, Gate, Score};
 
 pub(crate) struct Summary<'a> {
     /// `good`, `bad` or `open`: the colour.
@@ -51,21 +51,7 @@ impl<'a> Summary<'a> {
                 "Every gate passed, but the synthetic rows did not help.",
             ),
         };
-        let gates: Vec<GateRow<'a>> = input
-            .gates
-            .iter()
-            .map(|gate| GateRow {
-                name: &gate.name,
-                question: &gate.question,
-                value: beside(gate.value, gate.threshold),
-                threshold: format!(
-                    "{} {}",
-                    if gate.at_least { "at least" } else { "at most" },
-                    trimmed(gate.threshold)
-                ),
-                passed: gate.passed,
-            })
-            .collect();
+        let gates = gate_rows(input.gates);
         let held = gates.iter().filter(|g| g.passed).count();
         let fidelity = &input.evaluation.fidelity;
         let scores = [
@@ -96,6 +82,24 @@ impl<'a> Summary<'a> {
                 .collect(),
         }
     }
+}
+
+/// Gates as the page shows them.
+pub(crate) fn gate_rows(gates: &[Gate]) -> Vec<GateRow<'_>> {
+    gates
+        .iter()
+        .map(|gate| GateRow {
+            name: &gate.name,
+            question: &gate.question,
+            value: beside(gate.value, gate.threshold),
+            threshold: format!(
+                "{} {}",
+                if gate.at_least { "at least" } else { "at most" },
+                trimmed(gate.threshold)
+            ),
+            passed: gate.passed,
+        })
+        .collect()
 }
 
 fn score_row(name: &'static str, question: &'static str, of: &Score) -> ScoreRow {

@@ -302,7 +302,9 @@ pub(crate) const SECTIONS: &[Section] = &[
     },
     super::plan_keys::PLAN,
     super::plan_keys::BALANCE,
+    super::privacy_keys::PRIVACY,
     super::experiment_keys::EXPERIMENT,
+    super::privacy_keys::AUDIT,
     Section {
         name: "criteria",
         about: "What has to hold; false leaves a check out. Hashed into the record before anything is generated.",

@@ -11,6 +11,8 @@ mod keys;
 mod parse;
 mod plan_file;
 mod plan_keys;
+mod privacy;
+mod privacy_keys;
 mod reader;
 mod schema;
 mod settings;
@@ -19,6 +21,7 @@ mod source;
 pub use keys::json_schema;
 pub(crate) use keys::{Key, ROOT, SECTIONS, Section};
 pub use plan_file::{read_plan, write_plan};
+pub use privacy::{AuditSettings, PrivacySettings};
 pub use settings::{
     Augment, BalanceSettings, Bound, ColumnOverride, Constraints, Data, ExperimentSettings, GeneratorSettings, Output,
     PlanSettings, STUDY_FORMAT, Study,

@@ -2,6 +2,7 @@
 
 use super::criteria::CRITERIA;
 use super::keys::{BASELINES, ROOT, SECTIONS, Section, Wanted};
+use super::privacy::{check_private, read_audit, read_privacy};
 use super::reader::{At, Reader};
 use super::settings::{
     Augment, BalanceSettings, ColumnOverride, Constraints, Data, ExperimentSettings, GeneratorSettings, Output,
@@ -129,6 +130,9 @@ fn read(reader: &mut Reader, root: &dyn TableLike) -> Study {
     let constraints = at("constraints");
     let experiment = at("experiment");
     let (plan, balance) = (at("plan"), at("balance"));
+    let (privacy, audit) = (at("privacy"), at("audit"));
+    let privacy = read_privacy(reader, privacy);
+    let audit = read_audit(reader, audit);
     let plan = read_plan(reader, plan);
     let balance = read_balance(reader, balance, &plan);
     let density_ratio = reader.flag(augment, "density_ratio").unwrap_or(false);
@@ -140,7 +144,7 @@ fn read(reader: &mut Reader, root: &dyn TableLike) -> Study {
             Some("remove it, or [plan] and [balance]".to_owned()),
         );
     }
-    Study {
+    let study = Study {
         format,
         title: reader.text(top, "title").unwrap_or_default(),
         objective: reader.text(top, "objective").unwrap_or_default(),
@@ -150,7 +154,10 @@ fn read(reader: &mut Reader, root: &dyn TableLike) -> Study {
         seed: reader.whole(top, "seed").unwrap_or(1),
         data: read_data(reader, data),
         generator: GeneratorSettings {
-            name: reader.text(generator, "name").unwrap_or_else(|| "chain".to_owned()),
+            name: reader.text(generator, "name").unwrap_or_else(|| {
+                // The record shall not name a generator that has no part in it.
+                privacy.as_ref().map_or("chain", |said| &said.engine).to_owned()
+            }),
             preset: reader
                 .text(generator, "preset")
                 .unwrap_or_else(|| "balanced".to_owned()),
@@ -166,14 +173,18 @@ fn read(reader: &mut Reader, root: &dyn TableLike) -> Study {
         },
         plan,
         balance,
-        experiment: read_experiment(reader, experiment, purpose),
+        experiment: read_experiment(reader, experiment, purpose, privacy.is_some()),
+        privacy,
+        audit,
         criteria: read_criteria(reader, criteria),
         output: read_output(reader, output),
         constraints: read_constraints(reader, constraints),
         columns: columns.table.map(|t| read_columns(reader, t)).unwrap_or_default(),
         source: Source::default(),
         folder: ".".into(),
-    }
+    };
+    check_private(reader, &study);
+    study
 }
 
 fn read_data(reader: &mut Reader, at: At) -> Data {
@@ -292,13 +303,14 @@ fn read_balance(reader: &mut Reader, at: At, plan: &PlanSettings) -> BalanceSett
     balance
 }
 
-fn read_experiment(reader: &mut Reader, at: At, purpose: Purpose) -> ExperimentSettings {
+fn read_experiment(reader: &mut Reader, at: At, purpose: Purpose, private: bool) -> ExperimentSettings {
     let all = || BASELINES.iter().map(|name| (*name).to_owned()).collect();
     ExperimentSettings {
         repeats: reader.whole(at, "repeats").map_or(
             match purpose {
-                Purpose::Augment => 5,
-                Purpose::Publish => 0,
+                // Every fold would learn anew, and be charged.
+                Purpose::Augment if !private => 5,
+                Purpose::Augment | Purpose::Publish => 0,
             },
             |repeats| repeats as usize,
         ),

@@ -98,7 +98,11 @@ impl Check<'_> {
         let known = names.contains(&name);
         if !known {
             let help = advice(name, names, "the columns");
-            self.problem(path, format!("the data has no column '{name}'"), help);
+            let what = match self.study.privacy {
+                Some(_) => "public schema",
+                None => "data",
+            };
+            self.problem(path, format!("the {what} has no column '{name}'"), help);
         }
         known
     }

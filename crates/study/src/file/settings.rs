@@ -1,5 +1,6 @@
 //! A study's settings, with every default filled in.
 
+use super::privacy::{AuditSettings, PrivacySettings};
 use super::source::Source;
 use plenish_evaluate::{Criteria, Purpose};
 use plenish_table::{ColumnType, Role};
@@ -40,6 +41,12 @@ pub struct Study {
     /// How groups are balanced.
     #[serde(default)]
     pub balance: BalanceSettings,
+    /// What a private run promises; there is no promise if none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub privacy: Option<PrivacySettings>,
+    /// How the rows are attacked.
+    #[serde(default, skip_serializing_if = "AuditSettings::is_default")]
+    pub audit: AuditSettings,
     /// How arms are compared in folds.
     #[serde(default)]
     pub experiment: ExperimentSettings,
@@ -259,6 +266,19 @@ pub struct Constraints {
     pub unique: Vec<String>,
 }
 
+impl Constraints {
+    /// Those of the kind called `name`.
+    pub(crate) fn of(&self, name: &str) -> &[String] {
+        match name {
+            "formulas" => &self.formulas,
+            "inequalities" => &self.inequalities,
+            "dependencies" => &self.dependencies,
+            "combinations" => &self.combinations,
+            _ => &self.unique,
+        }
+    }
+}
+
 /// What the file says about one column; what it does not say is inferred from the data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -304,7 +324,12 @@ impl Study {
 
     /// BLAKE3 of the canonical JSON of the criteria: what is fixed before anything is generated.
     pub fn criteria_hash(&self) -> String {
-        plenish_store::hash_json(&serde_json::to_value(self.criteria).unwrap_or(Value::Null))
+        let criteria = serde_json::to_value(self.criteria).unwrap_or(Value::Null);
+        if !self.audit.make {
+            return plenish_store::hash_json(&criteria);
+        }
+        let audit = serde_json::to_value(self.audit.criteria).unwrap_or(Value::Null);
+        plenish_store::hash_json(&serde_json::json!({ "criteria": criteria, "audit": audit }))
     }
 
     /// The folder that paths in the file start at.
