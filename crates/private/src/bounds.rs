@@ -165,10 +165,9 @@ mod tests {
     const NAMES: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
 
     fn domain() -> Domain {
-        let mut text = String::new();
-        for name in NAMES {
-            text += &format!("[columns.{name}]\ntype = \"integer\"\nmin = 0\nmax = 7\nbins = 8\nmissing = false\n");
-        }
+        let section =
+            |name: &str| format!("[columns.{name}]\ntype = \"integer\"\nmin = 0\nmax = 7\nbins = 8\nmissing = false\n");
+        let mut text = NAMES.map(section).concat();
         text += "[columns.word]\nvalues = [\"x\", \"y\"]\nother = false\nmissing = false\n";
         Domain::parse(&text).unwrap()
     }
@@ -252,6 +251,9 @@ mod tests {
             )
         };
         let ((low, middle), (high, _)) = (worst(10.0), worst(0.5));
-        assert!(low < 0.15 && 3.0 * low < high && middle <= low, "{low}, {middle}, {high}");
+        assert!(
+            low < 0.15 && 3.0 * low < high && middle <= low,
+            "{low}, {middle}, {high}"
+        );
     }
 }
