@@ -165,12 +165,9 @@ mod tests {
     const NAMES: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
 
     fn domain() -> Domain {
-        let mut text = String::new();
-        for name in NAMES {
-            text.push_str("[columns.");
-            text.push_str(name);
-            text.push_str("]\ntype = \"integer\"\nmin = 0\nmax = 7\nbins = 8\nmissing = false\n");
-        }
+        let section =
+            |name: &str| format!("[columns.{name}]\ntype = \"integer\"\nmin = 0\nmax = 7\nbins = 8\nmissing = false\n");
+        let mut text = NAMES.map(section).concat();
         text += "[columns.word]\nvalues = [\"x\", \"y\"]\nother = false\nmissing = false\n";
         Domain::parse(&text).unwrap()
     }
