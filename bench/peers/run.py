@@ -19,14 +19,15 @@ import json
 import os
 import pathlib
 import platform
-import signal
 import subprocess
 import sys
 import tempfile
-import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
+sys.path.insert(0, str(HERE.parent))
+from processes import Environments, Failed, run, say  # noqa: E402
+
 EXAMPLES = ROOT / "examples"
 DATASETS = {
     "adult": (
@@ -56,77 +57,6 @@ PEERS = {
     "SDV CTGAN": ("sdv", "sdv_models.py", "ctgan"),
     "mostlyai-engine": ("mostlyai", "mostlyai_engine.py", "argn"),
 }
-
-
-class Failed(Exception):
-    """Why a generator has no figures, in a few words."""
-
-
-def run(command, limit, threads, log):
-    """Runs a process to its end; returns its wall seconds and peak megabytes. Fails when it fails or
-    takes longer than `limit` seconds."""
-    names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
-    environment = dict(os.environ, CUDA_VISIBLE_DEVICES="", **{name: str(threads) for name in names})
-    start = time.monotonic()
-    with open(log, "ab") as file:
-        process = subprocess.Popen(
-            [str(c) for c in command], stdout=file, stderr=file, env=environment, start_new_session=True
-        )
-    try:
-        while True:
-            # Not Popen.wait: only this tells the memory of this one process.
-            pid, status, used = os.wait4(process.pid, os.WNOHANG)
-            if pid:
-                break
-            if time.monotonic() - start > limit:
-                raise Failed(f"took more than {limit:.0f} s")
-            time.sleep(0.02)
-    except BaseException:
-        os.killpg(process.pid, signal.SIGKILL)
-        os.wait4(process.pid, 0)
-        process.returncode = -signal.SIGKILL
-        raise
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
-        raise Failed(f"failed: {lines[-1].strip()[:90] if lines else process.returncode}")
-    # Kilobytes on Linux, bytes on macOS.
-    unit = 1024 if sys.platform == "darwin" else 1
-    return time.monotonic() - start, used.ru_maxrss / unit / 1024
-
-
-class Environments:
-    """A Python environment for each file in requirements/, made when it is first asked for."""
-
-    def __init__(self, folder, limit, threads):
-        self.folder, self.limit, self.threads = folder, limit, threads
-        self.broken = {}
-
-    def python(self, name):
-        if name in self.broken:
-            raise Failed(self.broken[name])
-        wanted = (HERE / "requirements" / f"{name}.txt").read_text()
-        place = self.folder / name
-        ready, python = place / "ready", place / "bin/python"
-        if ready.exists() and ready.read_text() == wanted:
-            return python
-        say(f"installing {name}")
-        place.mkdir(parents=True, exist_ok=True)
-        log = self.folder / f"{name}.log"
-        log.write_text("")
-        try:
-            run([sys.executable, "-m", "venv", "--clear", place], self.limit, self.threads, log)
-            pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-            run([*pip, "-r", HERE / "requirements" / f"{name}.txt"], self.limit, self.threads, log)
-        except Failed as reason:
-            self.broken[name] = f"did not install ({reason})"
-            raise Failed(self.broken[name]) from None
-        ready.write_text(wanted)
-        return python
-
-
-def say(text):
-    print(text, file=sys.stderr, flush=True)
 
 
 def machine():
@@ -162,10 +92,10 @@ def with_plenish(program, options, train, target, asked, folder, out):
     log, answer = folder / "log", {}
     everywhere = ["--threads", asked.threads]
     fit = [program, "fit", train, "--target", target, *options, "--seed", asked.seed, "-o", model, *everywhere, "--json"]
-    seconds, memory = run(fit, asked.time_limit, asked.threads, log)
+    seconds, _, memory = run(fit, asked.time_limit, log, asked.threads)
     answer["fit_seconds"], answer["peak_mb"] = seconds, memory
     generate = [program, "generate", model, "--seed", asked.seed, "-o", out, *everywhere, "--json"]
-    seconds, memory = run(generate, asked.time_limit - seconds, asked.threads, log)
+    seconds, _, memory = run(generate, asked.time_limit - seconds, log, asked.threads)
     answer["sample_seconds"], answer["peak_mb"] = seconds, max(memory, answer["peak_mb"])
     return answer
 
@@ -175,7 +105,7 @@ def with_peer(peer, environments, train, target, task, asked, folder, out):
     python, result = environments.python(environment), folder / "result.json"
     command = [python, HERE / "generators" / script, "--method", method, "--train", train, "--output", out]
     command += ["--result", result, "--target", target, "--task", task, "--seed", asked.seed]
-    _, memory = run(command, asked.time_limit, asked.threads, folder / "log")
+    _, _, memory = run(command, asked.time_limit, folder / "log", asked.threads)
     if not (result.exists() and out.exists()):
         raise Failed("ended without an answer")
     return json.loads(result.read_text()) | {"peak_mb": memory}
@@ -185,7 +115,7 @@ def judge(environments, train, unseen, made, target, task, asked, folder):
     python, result = environments.python("judge"), folder / "judged.json"
     command = [python, HERE / "judge.py", "--train", train, "--unseen", unseen, "--target", target, "--task", task]
     command += ["--json", result] + (["--synthetic", made] if made else [])
-    run(command, 4 * asked.time_limit, asked.threads, folder / "log")
+    run(command, 4 * asked.time_limit, folder / "log", asked.threads)
     return json.loads(result.read_text())
 
 
@@ -254,7 +184,7 @@ def main():
     asked = parsed()
     asked.environments = asked.environments.absolute()
     asked.environments.mkdir(parents=True, exist_ok=True)
-    environments = Environments(asked.environments, 3600, asked.threads)
+    environments = Environments(asked.environments, HERE / "requirements", 3600)
     try:
         environments.python("judge")
     except Failed as reason:

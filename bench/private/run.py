@@ -18,15 +18,16 @@ import json
 import os
 import pathlib
 import platform
-import signal
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
+sys.path.insert(0, str(HERE.parent))
+from processes import Environments, Failed, run, say  # noqa: E402
+
 DELTA = "1e-9"
 # Name: (environment, script, method).
 REFERENCES = {
@@ -43,74 +44,10 @@ MOST_SECONDS = {"MST": 4.5, "AIM": 31.0}
 MOST_MEGABYTES = 200
 
 
-class Failed(Exception):
-    """Why there are no figures, in a few words."""
-
-
-def say(text):
-    print(text, file=sys.stderr, flush=True)
-
-
-def measured(command, limit, log, one_core=True):
-    """Runs a process to its end; its processor seconds and peak megabytes. Fails when it fails or takes too long."""
-    names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
-    environment = dict(os.environ, CUDA_VISIBLE_DEVICES="", **{name: "1" for name in names})
-    pin = (lambda: os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})) if one_core and hasattr(os, "sched_setaffinity") else None
-    start = time.monotonic()
-    with open(log, "ab") as file:
-        process = subprocess.Popen(
-            [str(c) for c in command], stdout=file, stderr=file, env=environment, start_new_session=True, preexec_fn=pin
-        )
-    try:
-        while True:
-            # Not Popen.wait: only this tells the time and memory of this one process.
-            pid, status, used = os.wait4(process.pid, os.WNOHANG)
-            if pid:
-                break
-            if time.monotonic() - start > limit:
-                raise Failed(f"took more than {limit:.0f} s")
-            time.sleep(0.02)
-    except BaseException:
-        os.killpg(process.pid, signal.SIGKILL)
-        os.wait4(process.pid, 0)
-        process.returncode = -signal.SIGKILL
-        raise
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        lines = [line for line in pathlib.Path(log).read_text(errors="replace").splitlines() if line.strip()]
-        raise Failed(lines[-1].strip()[:140] if lines else f"exit code {process.returncode}")
-    # Kilobytes on Linux, bytes on macOS.
-    unit = 1024 if sys.platform == "darwin" else 1
-    return used.ru_utime + used.ru_stime, used.ru_maxrss / unit / 1024
-
-
-class Environments:
-    """A Python environment for each file in requirements/, made when it is first asked for."""
-
-    def __init__(self, folder, limit):
-        self.folder, self.limit, self.broken = folder, limit, {}
-
-    def python(self, name):
-        if name in self.broken:
-            raise Failed(self.broken[name])
-        wanted = (HERE / "requirements" / f"{name}.txt").read_text()
-        place = self.folder / name
-        ready, python = place / "ready", place / "bin/python"
-        if ready.exists() and ready.read_text() == wanted:
-            return python
-        say(f"installing {name}")
-        place.mkdir(parents=True, exist_ok=True)
-        log = self.folder / f"{name}.log"
-        log.write_text("")
-        try:
-            measured([sys.executable, "-m", "venv", "--clear", place], self.limit, log, one_core=False)
-            pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-            measured([*pip, "-r", HERE / "requirements" / f"{name}.txt"], self.limit, log, one_core=False)
-        except Failed as reason:
-            self.broken[name] = f"did not install: {reason}"
-            raise Failed(self.broken[name]) from None
-        ready.write_text(wanted)
-        return python
+def measured(command, limit, log):
+    """Runs a process on one core; its processor seconds and peak megabytes."""
+    _, seconds, memory = run(command, limit, log, one_core=True)
+    return seconds, memory
 
 
 def plenish(program, method, epsilon, folder, many):
@@ -218,7 +155,7 @@ def main():
     asked = parsed()
     asked.environments = asked.environments.absolute()
     asked.environments.mkdir(parents=True, exist_ok=True)
-    environments = Environments(asked.environments, asked.install_limit)
+    environments = Environments(asked.environments, HERE / "requirements", asked.install_limit)
     date = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d")
     results = []
 

@@ -18,11 +18,10 @@
 
 use crate::curator::{Candidate, GRID, Measurement};
 use crate::evidence::{ErrorBounds, MarginalError};
-use crate::inference::Estimate;
+use crate::inference::{Estimate, joined};
 use crate::marginals::Clique;
 use crate::noise::Strength;
 use crate::pairs;
-use std::collections::BTreeMap;
 
 /// The confidence of each bound.
 pub(crate) const LEVEL: f64 = 0.95;
@@ -52,17 +51,7 @@ pub(crate) struct LastChoice {
 
 /// Bounds on all marginals that were measured, in the order of their columns.
 pub(crate) fn measured(measurements: &[Measurement], model: &Estimate) -> Vec<Bound> {
-    let mut joined: BTreeMap<Clique, (Vec<f64>, Vec<f64>)> = BTreeMap::new();
-    for m in measurements {
-        let none = vec![0.0; m.counts.len()];
-        let (sums, weights) = joined.entry(m.clique.clone()).or_insert_with(|| (none.clone(), none));
-        for (cell, &count) in m.counts.iter().enumerate() {
-            let added = m.added.as_ref().map_or(1.0, |a| f64::from(a[cell].max(1)));
-            let weight = 1.0 / (added * m.variance.value());
-            sums[cell] += weight * count as f64;
-            weights[cell] += weight;
-        }
-    }
+    let joined = joined(measurements);
     let cliques: Vec<Clique> = joined.keys().cloned().collect();
     let tables = pairs::tables(&model.shape, &model.beliefs, &cliques);
     joined

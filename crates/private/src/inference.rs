@@ -62,15 +62,9 @@ pub(crate) fn total(measurements: &[Measurement]) -> f64 {
     if bottom > 0.0 { (top / bottom).max(1.0) } else { 1.0 }
 }
 
-/// Estimates a model of `measurements`, from where `before` left off.
-pub(crate) fn estimate(
-    measurements: &[Measurement],
-    impossible: &[Impossible],
-    sizes: &[usize],
-    before: Option<&Estimate>,
-    effort: Effort,
-    cx: &Context,
-) -> Result<Estimate> {
+/// For each marginal that was measured, cell by cell, the sum of its answers weighted by one over their variance, and the
+/// sum of those weights.
+pub(crate) fn joined(measurements: &[Measurement]) -> BTreeMap<Clique, (Vec<f64>, Vec<f64>)> {
     let mut joined: BTreeMap<Clique, (Vec<f64>, Vec<f64>)> = BTreeMap::new();
     for m in measurements {
         let none = vec![0.0; m.counts.len()];
@@ -82,6 +76,19 @@ pub(crate) fn estimate(
             weights[cell] += weight;
         }
     }
+    joined
+}
+
+/// Estimates a model of `measurements`, from where `before` left off.
+pub(crate) fn estimate(
+    measurements: &[Measurement],
+    impossible: &[Impossible],
+    sizes: &[usize],
+    before: Option<&Estimate>,
+    effort: Effort,
+    cx: &Context,
+) -> Result<Estimate> {
+    let joined = joined(measurements);
     let cliques: Vec<Clique> = joined.keys().cloned().collect();
     let shape = Shape::new(&cliques, impossible, sizes);
     let mut targets = Vec::with_capacity(joined.len());

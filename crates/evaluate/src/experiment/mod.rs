@@ -3,6 +3,7 @@
 
 mod curves;
 mod results;
+mod rows;
 mod shifts;
 mod slices;
 mod trainings;
@@ -10,7 +11,6 @@ mod trainings;
 pub use results::{LearnerArm, LearnerOutcome, Reliability, ShiftArm, ShiftOutcome, Slice};
 
 use crate::align::align;
-use crate::cross_validation::arms::weights;
 use crate::density_ratio::density_ratio_weights;
 use crate::fairness::{Fairness, FairnessArm, FairnessInputs, Family, Limits, MAX_GROUPS, Resampling, fairness};
 use crate::groups::Groups;
@@ -24,6 +24,7 @@ use plenish_learn::target::{Goal, features};
 use plenish_learn::{Learner, Task};
 use plenish_table::{Context, Error, Result, Seed, Table};
 use rayon::prelude::*;
+use rows::Rows;
 
 /// Test rows at least: fewer decide nothing.
 pub const MIN_TEST_ROWS: usize = 50;
@@ -214,64 +215,6 @@ pub fn experiment(
         arms: results,
         folds: None,
     })
-}
-
-/// What one arm trains on.
-struct Rows {
-    name: &'static str,
-    training: Training,
-    /// Synthetic rows for each real one; none for an arm without real rows.
-    ratio: Option<f64>,
-    weight: f64,
-    recalibration: Option<RecalibrationMethod>,
-}
-
-impl Rows {
-    /// The three arms: real rows, both, synthetic rows.
-    fn arms(
-        (real, real_codes): (Table, Vec<f64>),
-        (synthetic, synthetic_codes): (Table, Vec<f64>),
-        ratios: Option<&[f64]>,
-        augmentation: Augmentation,
-    ) -> Result<Vec<Self>> {
-        let added = (real.rows() as f64 * augmentation.ratio)
-            .round()
-            .min(synthetic.rows() as f64) as usize;
-        let first: Vec<u32> = (0..added as u32).collect();
-        let mut both = real.clone();
-        both.append(&synthetic.take(&first))?;
-        let ratio = added as f64 / real.rows() as f64;
-        let ratios = ratios.map(|ratios| &ratios[..added]);
-        let weights = weights(real.rows(), added, augmentation.weight, ratios);
-        let rows = real.rows();
-        let arm = |name, ratio, weight, training| Self {
-            name,
-            training,
-            ratio,
-            weight,
-            recalibration: None,
-        };
-        let training = |table, target, weights, real| Training {
-            table,
-            target,
-            weights,
-            real,
-        };
-        let both_codes = [&real_codes[..], &synthetic_codes[..added]].concat();
-        Ok(vec![
-            arm(REAL, Some(0.0), 1.0, training(real, real_codes, None, rows)),
-            Self {
-                recalibration: augmentation.recalibration,
-                ..arm(
-                    BOTH,
-                    Some(ratio),
-                    augmentation.weight,
-                    training(both, both_codes, weights, rows),
-                )
-            },
-            arm(SYNTHETIC, None, 1.0, training(synthetic, synthetic_codes, None, 0)),
-        ])
-    }
 }
 
 /// What all arms are tried on.
