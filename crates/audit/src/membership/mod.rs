@@ -142,7 +142,8 @@ pub(crate) fn membership(
         .each_ref()
         .map(|rows| prepared.holdout_points.take(rows));
     let usual = halves.each(|half, part, rows| kernel.survey(&reference[half], asked[part], rows, cx))?;
-    let exposed = exposed(&usual.crossed);
+    // By the reference rows that attacks judge them by: held against others, training rows would not be as far out there.
+    let exposed = exposed([&usual.members, &usual.crossed[1]]);
     let mut attacks = Vec::new();
     let mut add = |name, how, compares: bool, score: &dyn Fn(&Around, &Around) -> f64| {
         let of = |near: &[Around], usual: &[Around]| near.iter().zip(usual).map(|(s, r)| score(s, r)).collect();
@@ -222,16 +223,19 @@ fn surroundings(targets: &Points, asked: [&Points; 2], kernel: &Kernel, cx: &Con
 }
 
 /// The rows around which reference rows lie most thinly.
-fn exposed(usual: &[Vec<Around>; 2]) -> [Vec<bool>; 2] {
-    let mut all: Vec<f64> = usual.iter().flatten().map(|around| around.log_density).collect();
+fn exposed(usual: [&[Around]; 2]) -> [Vec<bool>; 2] {
+    let mut all: Vec<f64> = usual
+        .iter()
+        .copied()
+        .flatten()
+        .map(|around| around.log_density)
+        .collect();
     all.sort_unstable_by(f64::total_cmp);
     let most = all
         .get((all.len() as f64 * EXPOSED) as usize)
         .copied()
         .unwrap_or(f64::NEG_INFINITY);
-    usual
-        .each_ref()
-        .map(|part| part.iter().map(|around| around.log_density < most).collect())
+    usual.map(|part| part.iter().map(|around| around.log_density < most).collect())
 }
 
 /// A score for each training and each holdout row, none of which looked at reference rows, as one attack.
