@@ -23,5 +23,5 @@ mod traits;
 
 pub use audit::audit;
 pub use criteria::AuditCriteria;
-pub use prepare::{Inputs, MAX_ROWS, MIN_ROWS, Question, Shadows};
+pub use prepare::{Inputs, MAX_ROWS, MIN_ROWS, Question, Shadows, enough_rows};
 pub use results::*;

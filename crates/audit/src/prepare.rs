@@ -81,21 +81,27 @@ pub(crate) struct Prepared {
     pub(crate) keys: Vec<usize>,
 }
 
+/// Fails when one of the tables, which are called so, has fewer than [`MIN_ROWS`] rows.
+pub fn enough_rows(tables: &[&Table], names: &[&str]) -> Result<()> {
+    for (table, name) in tables.iter().zip(names) {
+        if table.rows() < MIN_ROWS {
+            let rows = table.rows();
+            return Err(Error::data(format!(
+                "the {name} table has {rows} row{}",
+                if rows == 1 { "" } else { "s" }
+            ))
+            .help(format!("an audit needs at least {MIN_ROWS} rows of each table")));
+        }
+    }
+    Ok(())
+}
+
 impl Prepared {
     /// Checks the tables and brings them on one scale.
     pub(crate) fn new(inputs: &Inputs<'_>, question: &Question, seed: &Seed, cx: &Context<'_>) -> Result<Self> {
         let names = ["training", "holdout", "synthetic"];
         let tables = [inputs.train, inputs.holdout, inputs.synthetic];
-        for (table, name) in tables.iter().zip(names) {
-            if table.rows() < MIN_ROWS {
-                let rows = table.rows();
-                return Err(Error::data(format!(
-                    "the {name} table has {rows} row{}",
-                    if rows == 1 { "" } else { "s" }
-                ))
-                .help(format!("an audit needs at least {MIN_ROWS} rows of each table")));
-            }
-        }
+        enough_rows(&tables, &names)?;
         let [train, holdout, synthetic] = align(tables, names)?;
         let columns = scored(train.schema())?;
         let place = |name: &String| -> Result<usize> {

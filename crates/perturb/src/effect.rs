@@ -1,6 +1,6 @@
 //! What the steps cost and bring: the same measurements before and after, side by side.
 
-use plenish_audit::{Audit, AuditCriteria, audit};
+use plenish_audit::{Audit, AuditCriteria, audit, enough_rows};
 use plenish_evaluate::{Interval, Score, align, copies, fidelity, robust, sample, scored};
 use plenish_learn::metrics::{r2, roc_auc, roc_auc_one_vs_rest};
 use plenish_learn::target::{Goal, features};
@@ -99,6 +99,7 @@ pub struct Effect {
 pub fn measure(inputs: &Inputs<'_>, question: &Question, seed: &Seed, cx: &Context<'_>) -> Result<Effect> {
     let names = ["training", "holdout", "synthetic", "changed"];
     let tables = [inputs.train, inputs.holdout, inputs.before, inputs.after];
+    enough_rows(&tables, &names)?;
     let [train, holdout, before, after] = align(tables, names)?;
     let seed = seed.derive("effect");
     let both = [&before, &after];

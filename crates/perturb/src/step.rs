@@ -193,6 +193,17 @@ impl Step {
     }
 }
 
+impl Step {
+    /// Fails when the training rows lack a column by which they count: suppressing counts in them, and rounding brings
+    /// them on the same grid.
+    pub fn check_real(&self, schema: &Schema) -> Result<()> {
+        match self {
+            Self::Suppress { .. } | Self::Round { .. } => self.check(schema),
+            Self::Noise { .. } | Self::Swap { .. } | Self::DropNearest(_) => Ok(()),
+        }
+    }
+}
+
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

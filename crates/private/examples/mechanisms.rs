@@ -1,7 +1,7 @@
 //! MST and AIM on Adult, measured as in the AIM paper: training and test rows together, 48,842 x 14.
 //!
 //! ```text
-//! adult FOLDER [mst|aim] EPSILON [RUNS] [rows N]
+//! mechanisms FOLDER [mst|aim] EPSILON [RUNS] [rows N]
 //! ```
 //!
 //! `FOLDER` is `examples/adult/data`. The domain has 85,9,100,16,7,15,6,5,2,100,100,99,42,2 states:
@@ -23,6 +23,8 @@
 //! has its own ledger in a temporary folder: the noise is that of the operating system.
 
 #![expect(clippy::print_stdout, reason = "this is a program, not a library")]
+
+mod process;
 
 use plenish_private::accounting::Guarantee;
 use plenish_private::domain::Domain;
@@ -71,12 +73,12 @@ fn main() -> Result<()> {
         let place = std::env::temp_dir().join(format!("plenish-adult-{}-{run}", std::process::id()));
         let ledger = Ledger::open(&place, "adult")?;
         ledger.set_limit(settings.guarantee, "now")?;
-        let start = cpu();
+        let start = process::cpu();
         let model = fit(&table, &domain, &settings, &ledger, "now", &Context::silent())?;
-        let fitted = cpu();
+        let fitted = process::cpu();
         let rows = model.rows(&Condition::default(), real[0].len(), &seed, &Context::silent())?;
-        let drawn = cpu();
-        let memory = peak();
+        let drawn = process::cpu();
+        let memory = process::peak();
         let made = codes(&rows, &domain)?;
         let mut more = format!(
             r#""epsilon":{epsilon},"fit":{:.2},"rows":{:.2},"peak_mb":{memory:.0},"questions":{}"#,
@@ -85,7 +87,7 @@ fn main() -> Result<()> {
             model.evidence().spends.len()
         );
         if many > 0 {
-            let start = cpu();
+            let start = process::cpu();
             let table = plenish_synth::Model::generate(
                 &model,
                 &plenish_synth::Ask::default(),
@@ -97,8 +99,8 @@ fn main() -> Result<()> {
                 more,
                 r#","many":{},"many_seconds":{:.2},"many_peak_mb":{:.0}"#,
                 table.rows(),
-                cpu() - start,
-                peak()
+                process::cpu() - start,
+                process::peak()
             );
         }
         println!("{}", line(engine, &figures(&real, &made, &domain), &more));
@@ -245,29 +247,4 @@ fn figures(real: &[Vec<u16>], made: &[Vec<u16>], domain: &Domain) -> [f64; 3] {
         }
     }
     sums.map(|(sum, count)| sum / count)
-}
-
-/// Processor seconds of this process so far (Linux).
-fn cpu() -> f64 {
-    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let after = text.rsplit(')').next().unwrap_or_default();
-    let field = |i: usize| {
-        after
-            .split_whitespace()
-            .nth(i)
-            .and_then(|f| f.parse::<f64>().ok())
-            .unwrap_or(0.0)
-    };
-    (field(11) + field(12)) / 100.0
-}
-
-/// Peak memory of this process in MB (Linux).
-fn peak() -> f64 {
-    let text = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = text.lines().find(|l| l.starts_with("VmHWM")).unwrap_or_default();
-    line.split_whitespace()
-        .nth(1)
-        .and_then(|f| f.parse::<f64>().ok())
-        .unwrap_or(0.0)
-        / 1024.0
 }

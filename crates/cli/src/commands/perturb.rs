@@ -25,6 +25,12 @@ pub(crate) fn perturb(arguments: &Perturb, json: bool, quiet: bool, cx: &Context
         .map_err(|e| e.in_file(&arguments.train))?;
     let synthetic = read(&arguments.synthetic)?;
     let holdout = arguments.holdout.as_ref().map(read).transpose()?;
+    for step in &steps {
+        step.check(synthetic.schema())
+            .map_err(|e| e.in_file(&arguments.synthetic))?;
+        step.check_real(train.schema())
+            .map_err(|e| e.in_file(&arguments.train))?;
+    }
     let rules = constraints(&arguments.constraint, synthetic.schema())?;
     let seed = Seed::new(arguments.seed);
     let changed = plenish_perturb::perturb(&synthetic, &train, &steps, &rules, &seed, cx)
@@ -60,9 +66,10 @@ pub(crate) fn perturb(arguments: &Perturb, json: bool, quiet: bool, cx: &Context
             tell(effect);
         }
         say(&format!(
-            "Wrote {} ({} rows). What a step hides depends on what others know: this is no differential privacy.",
+            "Wrote {} ({} row{}). What a step hides depends on what others know: this is no differential privacy.",
             arguments.output,
-            text::count(changed.table.rows() as u64)
+            text::count(changed.table.rows() as u64),
+            if changed.table.rows() == 1 { "" } else { "s" }
         ));
     }
     Ok(0)
