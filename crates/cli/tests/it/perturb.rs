@@ -179,3 +179,53 @@ fn what_cannot_be_done_is_refused() {
     let commands: Vec<&[&str]> = commands.iter().map(Vec::as_slice).collect();
     insta::assert_snapshot!(ground.failures(&commands));
 }
+
+/// What is wrong with the training or the holdout rows is said of those, not of the synthetic ones.
+#[test]
+fn the_table_at_fault_is_named() {
+    let ground = ground();
+    ground.write("ages.csv", "age\n30\n40\n");
+    let header = ground
+        .text("holdout.csv")
+        .lines()
+        .take(2)
+        .collect::<Vec<_>>()
+        .join("\n")
+        + "\n";
+    ground.write("one.csv", &header);
+    let commands: [&[&str]; 2] = [
+        &[
+            "perturb",
+            "--train",
+            "ages.csv",
+            "--synthetic",
+            "new.csv",
+            "-o",
+            "out.csv",
+            "--suppress",
+            "age,sex=5",
+        ],
+        &[
+            "perturb",
+            "--train",
+            "train.csv",
+            "--synthetic",
+            "new.csv",
+            "-o",
+            "out.csv",
+            "--round",
+            "age=5",
+            "--holdout",
+            "one.csv",
+        ],
+    ];
+    let said = ground.failures(&commands);
+    assert!(
+        said.contains("ages.csv: column 'sex': there is no such column"),
+        "{said}"
+    );
+    assert!(
+        said.contains("the holdout table has 1 row; an audit needs at least 100 rows"),
+        "{said}"
+    );
+}
