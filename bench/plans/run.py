@@ -11,8 +11,9 @@ rare      1 % positives in the rows to learn from and in the locked test: Adult 
           arrive more than an hour late, told from what is known before they leave. Average precision: of the folds (real
           rows, the best that costs no generator, the chosen arm), then on the locked test (real rows, real and synthetic).
 fairness  Adult, [balance] over sex (`--goal`: "best-group", or "rate" 0.2 for women and men, chosen by equalised odds or by
-          selection rates): the arms with their equalised odds difference, ROC AUC, calibration error and disparate impact
-          (the smaller selection rate over the larger), accuracy.
+          selection rates), every arm also with the thresholds by group that `--thresholds` names: the arms with their
+          equalised odds difference, ROC AUC, calibration error, accuracy and disparate impact (the smaller selection rate
+          over the larger). Every seed is another split of all rows, two thirds to learn from.
 slices    Adult, [plan] rounds = 3: loss of the slices before and after, on rows kept aside and on the locked test.
 """
 
@@ -45,6 +46,11 @@ def parsed():
     parser.add_argument("--rows", type=int, default=0, help="rows to learn from at most; 0 for all (0)")
     parser.add_argument("--repeats", type=int, default=2, help="repeats of the folds (2)")
     parser.add_argument("--goal", default="best-group", choices=list(GOALS), help="of fairness (best-group)")
+    parser.add_argument(
+        "--thresholds",
+        default="equalized-odds,disparate-impact 0.82",
+        help="by group, of fairness, with commas; empty for none (equalized-odds,disparate-impact 0.82)",
+    )
     parser.add_argument("--preset", default="fast")
     parser.add_argument("--json", help="also writes the figures to this file")
     return parser.parse_args()
@@ -233,17 +239,6 @@ def print_rare(rows, heading):
         )
 
 
-def impact(answer):
-    """Disparate impact by arm on the locked test."""
-    found = {}
-    for arm in answer["arms"]:
-        groups = [group for group in arm["groups"] if group.get("selection_rate")]
-        rates = [group["selection_rate"]["value"] for group in groups]
-        if len(rates) > 1 and max(rates) > 0:
-            found[arm["name"]] = min(rates) / max(rates)
-    return found
-
-
 # What [balance] aims at, and the metric by which the folds choose how far to go.
 GOALS = {
     "best-group": ('goal = "best-group"', "equalized_odds_difference"),
@@ -252,10 +247,14 @@ GOALS = {
 }
 
 
+FAIRNESS = ("equalized_odds_difference", "roc_auc", "calibration_error", "accuracy", "demographic_parity_ratio")
+
+
 def fairness(options):
     out = []
-    train, test = read(ADULT / "adult_train.csv.gz"), read(ADULT / "adult_test.csv.gz")
+    every = read(ADULT / "adult_train.csv.gz") + read(ADULT / "adult_test.csv.gz")
     goal, metric_name = GOALS[options.goal]
+    thresholds = [text for text in options.thresholds.split(",") if text]
     sections = f"""[balance]
 {goal}
 
@@ -265,43 +264,40 @@ repeats = {options.repeats}
 ratios = [0.125, 0.25, 0.5, 1.0]
 learners = ["boosted"]
 baselines = ["reweighing"]
+group_thresholds = {json.dumps(thresholds)}
 """
     for seed in range(options.first, options.first + options.seeds):
         draw = random.Random(seed)
-        rows = draw.sample(train, min(options.rows or len(train), len(train)))
-        answer = run(options.plenish, study("income", options, sections, ["sex"]), rows, test, seed)
+        rows = every[:]
+        draw.shuffle(rows)
+        cut = round(len(rows) * 2 / 3)
+        train, test = rows[: min(cut, options.rows or cut)], rows[cut:]
+        answer = run(options.plenish, study("income", options, sections, ["sex"]), train, test, seed)
         if answer is None:
             continue
         if not out:
             print("\nAdult by sex: equalised odds difference, ROC AUC, calibration error, accuracy, disparate impact")
-        impacts = impact(answer)
         for where, arms in (("folds", answer["folds"]["arms"]), ("locked test", answer["arms"])):
-            for arm in arms:
-                names = ("equalized_odds_difference", "roc_auc", "calibration_error", "accuracy")
-                figures = [metric(arm, name) for name in names]
+            for place, arm in enumerate(arms):
+                figures = [metric(arm, name) for name in FAIRNESS]
                 shown = "  ".join("   -  " if figure is None else f"{figure:.4f}" for figure in figures)
-                rate = impacts.get(arm["name"]) if where == "locked test" else None
-                print(f"seed {seed}  {where:11}  {arm['name']:32} {shown}  {'' if rate is None else f'{rate:.3f}'}")
-                out.append({"seed": seed, "where": where, "arm": arm["name"], "figures": figures, "impact": rate})
+                print(f"seed {seed}  {where:11}  {arm['name']:58} {shown}")
+                out.append({"seed": seed, "where": where, "arm": arm["name"], "place": place, "figures": figures})
         print(f"seed {seed}  best {answer['folds']['best']}; verdict {answer['verdict']}, {answer['seconds']:.0f} s", flush=True)
     print_fairness(out)
     return out
 
 
 def print_fairness(out):
-    """Means over seeds with their intervals, arm by arm; arms of folds by how far they go, as their ratios differ."""
+    """Means over seeds with their intervals, arm by arm, which stand in the same order for every seed though their ratios
+    differ: ratios are parts of the plan's rows."""
     names = ("equalised odds difference", "ROC AUC", "calibration error", "accuracy", "disparate impact")
     by_arm = {}
-    for seed in sorted({row["seed"] for row in out}):
-        own = [row for row in out if row["seed"] == seed]
-        for where in ("folds", "locked test"):
-            for place, row in enumerate(row for row in own if row["where"] == where):
-                with_ratio = where == "folds" and row["arm"].startswith("real + ")
-                arm = f"plan, step {place}" if with_ratio else row["arm"]
-                by_arm.setdefault((where, arm), []).append([*row["figures"], row["impact"]])
-    for (where, arm), rows in by_arm.items():
-        print(f"{where}, {arm}: mean of {len(rows)}")
-        for name, values in zip(names, zip(*rows)):
+    for row in out:
+        by_arm.setdefault((row["where"], row["place"]), []).append(row)
+    for (where, _), rows in by_arm.items():
+        print(f"{where}, {rows[0]['arm']}: mean of {len(rows)}")
+        for name, values in zip(names, zip(*(row["figures"] for row in rows))):
             if None not in values:
                 print(f"    {name:28} {spread(values)}")
 

@@ -118,6 +118,7 @@ impl AuditCriteria {
         let mut add = |name: &str, question: String, value: Option<f64>, threshold: Option<f64>| {
             if let (Some(value), Some(threshold)) = (value, threshold) {
                 gates.push(Gate {
+                    warns: false,
                     name: name.to_owned(),
                     question,
                     value,

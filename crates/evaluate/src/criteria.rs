@@ -38,6 +38,9 @@ pub struct Criteria {
     /// gate closes when the whole 95 % interval lies above; 0.5 means no memory.
     #[serde(with = "threshold")]
     pub nearer: Option<f64>,
+    /// Whether more than `nearer` closes the gate; otherwise it is a warning. Rows that stay beside the real ones tell
+    /// nobody more than those do, so that studies that augment only warn unless they ask for more.
+    pub nearer_closes: bool,
     /// Share of synthetic rows equal to a holdout row, beyond what real rows do by chance, at most; 0
     /// to 1.
     #[serde(with = "threshold")]
@@ -134,6 +137,7 @@ impl Default for Criteria {
             detection: Some(0.5),
             copies: Some(0.005),
             nearer: Some(0.55),
+            nearer_closes: true,
             copies_holdout: Some(0.005),
             column_gap: Some(0.10),
             pair_gap: Some(0.10),
@@ -168,6 +172,7 @@ impl Criteria {
             synthetic_share: self.synthetic_share,
             calibration_error: self.calibration_error,
             equalized_odds: self.equalized_odds,
+            disparate_impact: self.disparate_impact,
         }
     }
 

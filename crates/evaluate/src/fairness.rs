@@ -35,6 +35,8 @@ pub struct FairnessArm<'a> {
     pub name: &'a str,
     /// The probability of the positive class, 0 to 1, one a row.
     pub probabilities: &'a [f64],
+    /// How much of each row is selected, 0 to 1, where it is not the operating point that decides.
+    pub selected: Option<&'a [f64]>,
 }
 
 /// How much there has to be before something is judged. Rows with unequal weights count as the
@@ -111,7 +113,7 @@ pub fn fairness(arms: &[FairnessArm<'_>], inputs: &FairnessInputs<'_>, cx: &Cont
         .map(|(arm, &cut)| Fairness {
             arm: arm.name.to_owned(),
             operating_point: inputs.point,
-            cut,
+            cut: arm.selected.is_none().then_some(cut),
             replicates: inputs.resampling.replicates,
             families: Vec::new(),
         })
@@ -141,6 +143,9 @@ pub fn fairness(arms: &[FairnessArm<'_>], inputs: &FairnessInputs<'_>, cx: &Cont
                         .zip(&rankings)
                         .map(|(measured, ranked)| {
                             let label = |row: usize| inputs.labels[row];
+                            if measured.is_decided() {
+                                return measured.values(Cut::at(0.0), weight, tally);
+                            }
                             match inputs.point.cut(ranked, label, weight) {
                                 Some(cut) => measured.values(cut, weight, tally),
                                 None => vec![f64::NAN; measured.points.len()],
@@ -174,6 +179,16 @@ fn check(arms: &[FairnessArm<'_>], inputs: &FairnessInputs<'_>) -> Result<()> {
         .help(format!("ask for at least {MIN_REPLICATES}")));
     }
     let rows = inputs.labels.len();
+    for arm in arms {
+        if let Some(selected) = arm.selected
+            && (selected.len() != rows || !selected.iter().all(|share| (0.0..=1.0).contains(share)))
+        {
+            return Err(Error::usage(format!(
+                "the decisions of {} are not one for each of {rows} rows, 0 to 1",
+                arm.name
+            )));
+        }
+    }
     for family in inputs.families {
         if family.groups.len() > MAX_GROUPS {
             return Err(

@@ -17,6 +17,7 @@ pub(crate) fn at_least(name: &str, question: impl Into<String>, value: f64, thre
         threshold,
         at_least: true,
         passed: value >= threshold,
+        warns: false,
     })
 }
 
@@ -127,7 +128,11 @@ pub(crate) fn copy_gates(criteria: &Criteria, copies: &Copies, rows: &Rows) -> V
              lower end of its 95 % interval.",
             copies.nearer.low,
             criteria.nearer,
-        ),
+        )
+        .map(|gate| Gate {
+            warns: !criteria.nearer_closes,
+            ..gate
+        }),
     ]
     .into_iter()
     .flatten()

@@ -1,9 +1,10 @@
 //! Predictions of one arm with everything prepared that the bootstrap asks for a thousand times.
 
 use crate::groups::Groups;
+use crate::model::Predicted;
 use plenish_learn::Task;
 use plenish_learn::metrics::{
-    self, CALIBRATION_BINS, Confusion, Cut, OperatingPoint, Ranked, debiased_squared_calibration_error,
+    self, CALIBRATION_BINS, Confusion, OperatingPoint, Ranked, debiased_squared_calibration_error,
 };
 use plenish_table::{Error, Result};
 
@@ -25,6 +26,7 @@ const BINARY: &[Name] = &[
 ];
 const BINARY_GROUPS: &[Name] = &[
     ("demographic_parity_difference", false),
+    ("demographic_parity_ratio", true),
     ("equalized_odds_difference", false),
     ("worst_group_accuracy", true),
 ];
@@ -112,6 +114,8 @@ pub(crate) struct Judging<'a> {
 pub(crate) struct Judged<'a> {
     by: Judging<'a>,
     predictions: Vec<f64>,
+    /// How much of each row is selected, where groups have thresholds of their own.
+    selected: Option<Vec<f64>>,
     /// One ranking a class against the rest; one for two classes.
     ranked: Vec<Ranked>,
     /// The probability of the predicted class (of class 1 for two classes), ranked.
@@ -124,10 +128,11 @@ pub(crate) struct Judged<'a> {
 }
 
 impl<'a> Judged<'a> {
-    pub(crate) fn new(by: Judging<'a>, predictions: Vec<f64>) -> Self {
+    pub(crate) fn new(by: Judging<'a>, predicted: Predicted) -> Self {
         let mut judged = Self {
             by,
-            predictions,
+            predictions: predicted.values,
+            selected: predicted.selected,
             ranked: Vec::new(),
             confidence: Vec::new(),
             confident: Ranked::new(&[]),
@@ -174,6 +179,22 @@ impl<'a> Judged<'a> {
         &self.predictions
     }
 
+    /// How much of each row is selected, where groups have thresholds of their own.
+    pub(crate) fn selected(&self) -> Option<&[f64]> {
+        self.selected.as_deref()
+    }
+
+    /// How much of each row is selected at the operating point, for two classes; nothing where that has no meaning.
+    pub(crate) fn selection(&self) -> Vec<f64> {
+        if let Some(selected) = &self.selected {
+            return selected.clone();
+        }
+        let target = self.by.target;
+        let cut = self.by.point.cut(&self.ranked[0], |row| target[row] == 1.0, |_| 1.0);
+        let selects = |&p: &f64| cut.map_or(0.0, |cut| cut.selects(p));
+        self.predictions.iter().map(selects).collect()
+    }
+
     /// What each row costs: its log loss, or its squared error.
     pub(crate) fn loss(&self) -> Vec<f64> {
         if self.by.task == Task::Regression {
@@ -200,8 +221,23 @@ impl<'a> Judged<'a> {
         let bins = tally.calibration_bins(CALIBRATION_BINS);
         let total = tally.weight();
         let cut = self.by.point.cut(&self.ranked[0], |row| target[row] == 1.0, weight);
-        let whole = cut.map(|cut| tally.confusion(cut));
-        let groups = OnceGroups::new(|| cut.map(|cut| self.confusions(cut, counts)));
+        let whole = match &self.selected {
+            Some(selected) => {
+                let mut whole = Confusion::default();
+                for (row, &share) in selected.iter().enumerate() {
+                    whole.add(target[row] == 1.0, share, weight(row));
+                }
+                Some(whole)
+            }
+            None => cut.map(|cut| tally.confusion(cut)),
+        };
+        let groups = OnceGroups::new(|| match &self.selected {
+            Some(selected) => Some(self.confusions(selected, counts)),
+            None => cut.map(|cut| {
+                let selected: Vec<f64> = self.predictions.iter().map(|&p| cut.selects(p)).collect();
+                self.confusions(&selected, counts)
+            }),
+        });
         let at = |of: fn(&Confusion) -> Option<f64>| whole.as_ref().and_then(of).unwrap_or(f64::NAN);
         let value = |name: &str| match name {
             "roc_auc" => tally.roc_auc().unwrap_or(f64::NAN),
@@ -225,6 +261,9 @@ impl<'a> Judged<'a> {
             "demographic_parity_difference" => {
                 groups.gap(|c| (c.total() >= GROUP_ROWS).then(|| c.selection_rate()).flatten())
             }
+            "demographic_parity_ratio" => {
+                groups.ratio(|c| (c.total() >= GROUP_ROWS).then(|| c.selection_rate()).flatten())
+            }
             "equalized_odds_difference" => {
                 let recall = groups.gap(|c| judged_class(c, c.positives()).then(|| c.recall()).flatten());
                 let alarms = groups.gap(|c| {
@@ -241,8 +280,7 @@ impl<'a> Judged<'a> {
     }
 
     /// Predictions against outcomes in each group of each protected column.
-    fn confusions(&self, cut: Cut, counts: &[u16]) -> Vec<Vec<Confusion>> {
-        let selected: Vec<f64> = self.predictions.iter().map(|&p| cut.selects(p)).collect();
+    fn confusions(&self, selected: &[f64], counts: &[u16]) -> Vec<Vec<Confusion>> {
         let one = |groups: &Groups| {
             let mut out = vec![Confusion::default(); groups.names.len()];
             for (row, &group) in groups.of.iter().enumerate() {
@@ -342,6 +380,20 @@ impl<F: Fn() -> Option<Vec<Vec<Confusion>>>> OnceGroups<F> {
                 - rates.iter().copied().fold(f64::INFINITY, f64::min)
         };
         self.columns().iter().map(gap).fold(f64::NAN, f64::max)
+    }
+
+    /// The lowest over the highest of a column, where that is least; NaN if no column has two to compare, or nobody has
+    /// any.
+    fn ratio(&self, rate: impl Fn(&Confusion) -> Option<f64>) -> f64 {
+        let ratio = |column: &Vec<Confusion>| {
+            let rates: Vec<f64> = column.iter().filter_map(&rate).collect();
+            let highest = rates.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            if rates.len() < 2 || highest <= 0.0 {
+                return f64::NAN;
+            }
+            rates.iter().copied().fold(f64::INFINITY, f64::min) / highest
+        };
+        self.columns().iter().map(ratio).fold(f64::NAN, f64::min)
     }
 
     /// The lowest of all groups; NaN if none is large enough.

@@ -9,6 +9,7 @@ mod constraints;
 mod copies;
 mod criteria;
 mod cross_validation;
+mod decisions;
 mod density_ratio;
 mod detection;
 mod evaluate;
@@ -36,6 +37,7 @@ pub use cross_validation::{
     ArmKind, ArmSpec, ChoiceLimits, ClassMaker, CrossArm, CrossMetric, CrossValidation, CrossValidationPlan, Front,
     FrontPoint, LearnerChange, MIN_CROSS_ROWS, Maker, Makers, cross_validate,
 };
+pub use decisions::{ArmThresholds, GroupThreshold};
 pub use density_ratio::density_ratio_weights;
 pub use detection::{Detection, MAX_SIDE, detect};
 pub use evaluate::{Inputs, MIN_ROWS, evaluate, evaluate_audited};

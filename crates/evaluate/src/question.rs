@@ -1,7 +1,7 @@
 //! What an experiment asks: of which target, by which learners, in which metric.
 
-use plenish_learn::Learner;
-use plenish_learn::metrics::{OperatingPoint, RecalibrationMethod};
+use plenish_learn::metrics::{GroupParity, OperatingPoint, RecalibrationMethod};
+use plenish_learn::{Learner, Task};
 use plenish_table::{Condition, Error, Result};
 
 /// What is asked of every arm. All of it is fixed before any model is trained.
@@ -57,6 +57,26 @@ impl Question {
         }
         self.check()?;
         Ok(self)
+    }
+
+    /// Fails when groups are to have thresholds of their own and there is no group, or no probability of a class.
+    pub(crate) fn check_thresholds(&self, parity: Option<GroupParity>, task: Task) -> Result<()> {
+        let Some(parity) = parity else { return Ok(()) };
+        if !parity.is_valid() {
+            return Err(Error::usage(format!("'{parity}' is outside 0 to 1")));
+        }
+        if task != Task::Binary {
+            return Err(Error::usage(format!("'{parity}' needs a target of two classes"))
+                .in_column(&self.target)
+                .help("leave out the thresholds by group, or predict whether the target is one of its values"));
+        }
+        if self.protected.is_empty() {
+            return Err(
+                Error::usage(format!("'{parity}' needs groups, and no column is protected"))
+                    .help("name a protected column, or leave out the thresholds by group"),
+            );
+        }
+        Ok(())
     }
 
     pub(crate) fn check(&self) -> Result<()> {

@@ -1,6 +1,7 @@
 //! What an evaluation and an experiment return; the keys of `--json`, stable from release to release.
 
 use crate::cross_validation::CrossValidation;
+use crate::decisions::ArmThresholds;
 use crate::experiment::{LearnerOutcome, Reliability, ShiftOutcome, Slice};
 use crate::fairness::Fairness;
 use crate::fidelity::Robust;
@@ -183,6 +184,21 @@ pub struct Gate {
     pub at_least: bool,
     /// Whether it does.
     pub passed: bool,
+    /// Whether it is a warning when it does not, and closes nothing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub warns: bool,
+}
+
+impl Gate {
+    /// Whether it keeps the rows from being used.
+    pub fn is_closed(&self) -> bool {
+        !self.passed && !self.warns
+    }
+
+    /// Whether it warns.
+    pub fn is_warning(&self) -> bool {
+        !self.passed && self.warns
+    }
 }
 
 /// Arms trained on different rows and compared on the locked test.
@@ -238,7 +254,8 @@ pub struct Experiment {
 /// One arm.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Arm {
-    /// `real`, `real + synthetic`, `synthetic`.
+    /// `real`, `real + synthetic`, `synthetic`; and where probabilities or decisions of `real + synthetic` are treated, the
+    /// real rows treated alike, such as `real, isotonic`.
     pub name: String,
     /// Training rows.
     pub rows: usize,
@@ -249,11 +266,15 @@ pub struct Arm {
     /// How its probabilities are recalibrated, if they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recalibration: Option<RecalibrationMethod>,
+    /// The thresholds of groups, where they have their own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thresholds: Option<ArmThresholds>,
     /// The metrics on the locked test.
     pub metrics: Vec<MetricValue>,
-    /// The same minus those of the first arm, by paired bootstrap; empty for the first arm.
+    /// The same minus those of the first arm, by paired bootstrap; empty for the first arm. Of `real + synthetic`, minus
+    /// those of real rows treated alike, so that the rows alone make the difference.
     pub against_real: Vec<MetricValue>,
-    /// Selection rate and recall in each protected group (binary targets).
+    /// Selection rate and recall in each protected group at the operating point (binary targets).
     pub groups: Vec<GroupValue>,
 }
 

@@ -7,6 +7,7 @@
 
 mod calibration;
 mod confusion;
+mod group_thresholds;
 mod losses;
 mod operating;
 mod ranked;
@@ -21,6 +22,7 @@ pub use calibration::{
     debiased_squared_calibration_error, wilson,
 };
 pub use confusion::Confusion;
+pub use group_thresholds::{GroupParity, GroupThresholds};
 pub use losses::{brier, brier_multiclass, brier_of, log_loss, log_loss_multiclass, log_loss_of, r2, rmse};
 pub use operating::{Cut, OperatingPoint};
 pub use ranked::{Ranked, roc_auc, roc_auc_one_vs_rest};

@@ -90,6 +90,7 @@ fn report_under(
             threshold: 1.0,
             at_least: true,
             passed: false,
+            warns: false,
         },
         Gate {
             name: "nearer".to_owned(),
@@ -98,6 +99,7 @@ fn report_under(
             threshold: 0.55,
             at_least: false,
             passed: true,
+            warns: false,
         },
     ];
     render(&ReportInput {

@@ -1,7 +1,7 @@
 //! Arms compared in folds: the plan that a study's settings make, and who makes the rows.
 
 use crate::planning::PlanRecipe;
-use crate::question::{question, recalibration};
+use crate::question::{group_parity, question, recalibration};
 use crate::{Augment, ExperimentSettings, quarantine};
 use plenish_evaluate::{
     ArmKind, ArmSpec, Augmentation, Criteria, CrossValidation, CrossValidationPlan, Experiment, Makers, TRAININGS,
@@ -79,14 +79,16 @@ pub fn try_out(
 }
 
 /// How synthetic rows join the real ones where no folds choose: as the settings say, with the first recalibration
-/// they name. Fails for a recalibration that there is not.
+/// and the first thresholds by group they name. Fails for one that there is not.
 pub(crate) fn stated(settings: &ExperimentSettings, augment: Augment) -> Result<Augmentation> {
     let first = settings.recalibration.first();
+    let parity = settings.group_thresholds.first();
     Ok(Augmentation {
         ratio: augment.ratio,
         weight: augment.weight,
         density_ratio: augment.density_ratio,
         recalibration: first.map(|name| recalibration(name)).transpose()?,
+        group_thresholds: parity.map(|text| group_parity(text)).transpose()?,
         trainings: TRAININGS,
     })
 }
@@ -100,6 +102,7 @@ pub(crate) fn best(folds: &CrossValidation, augment: Augment) -> Option<Augmenta
             weight,
             density_ratio: augment.density_ratio,
             recalibration: arm.spec.recalibration,
+            group_thresholds: arm.spec.group_thresholds,
             trainings: TRAININGS,
         }),
         _ => None,
@@ -175,7 +178,7 @@ pub fn compare(
 }
 
 /// Real rows, every ratio with every weight, synthetic rows alone, and what costs no generator; those with
-/// real rows of their own weight also with each recalibration.
+/// real rows of their own weight also with each recalibration and each thresholds by group.
 fn arms(settings: &ExperimentSettings, augment: Augment, planned: bool) -> Result<Vec<ArmSpec>> {
     let or = |values: &[f64], value: f64| {
         if values.is_empty() {
@@ -197,10 +200,22 @@ fn arms(settings: &ExperimentSettings, augment: Augment, planned: bool) -> Resul
                 .map(|&weight| ArmKind::Both { ratio, weight }),
         );
     }
-    let mut arms: Vec<ArmSpec> = kinds.iter().map(|&kind| kind.into()).collect();
-    for name in &settings.recalibration {
-        let recalibration = Some(recalibration(name)?);
-        arms.extend(kinds.iter().map(|&kind| ArmSpec { kind, recalibration }));
+    let named = settings.recalibration.iter().map(|name| recalibration(name).map(Some));
+    let recalibrations: Vec<_> = std::iter::once(Ok(None)).chain(named).collect::<Result<_>>()?;
+    let named = settings
+        .group_thresholds
+        .iter()
+        .map(|text| group_parity(text).map(Some));
+    let parities: Vec<_> = std::iter::once(Ok(None)).chain(named).collect::<Result<_>>()?;
+    let mut arms: Vec<ArmSpec> = Vec::new();
+    for &group_thresholds in &parities {
+        for &recalibration in &recalibrations {
+            arms.extend(kinds.iter().map(|&kind| ArmSpec {
+                kind,
+                recalibration,
+                group_thresholds,
+            }));
+        }
     }
     if !planned {
         // Rows for gaps are no table that a model could learn from alone.

@@ -104,10 +104,12 @@ pub fn write_study(
                 | ("plan" | "balance" | "audit", _)
                 | (
                     "experiment",
-                    "repeats" | "ratios" | "weights" | "baselines" | "recalibration" | "learners" | "metric"
-                    | "operating_point",
+                    "repeats" | "ratios" | "weights" | "baselines" | "recalibration" | "group_thresholds" | "learners"
+                    | "metric" | "operating_point",
                 ) => None,
                 ("data", "test_share") => Some(format_real(test_share(known))),
+                // The purpose may still be changed in the file.
+                ("criteria", "nearer_closes") => None,
                 ("criteria", _) if key.default == Some("false") => None,
                 _ => Some(key.example.to_owned()),
             };

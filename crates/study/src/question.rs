@@ -2,7 +2,7 @@
 
 use crate::ExperimentSettings;
 use plenish_evaluate::Question;
-use plenish_learn::metrics::{OperatingPoint, RecalibrationMethod};
+use plenish_learn::metrics::{GroupParity, OperatingPoint, RecalibrationMethod};
 use plenish_table::{Error, Result};
 
 /// What an experiment with these settings asks. Fails for an unknown learner, and an operating point that is
@@ -55,6 +55,31 @@ pub(crate) fn recalibration(text: &str) -> Result<RecalibrationMethod> {
     }
 }
 
+/// Reads `equalized-odds 0.02`, `equal-opportunity 0.02`, `demographic-parity 0.02` or `disparate-impact 0.8`; a kind
+/// alone has the number 0.01, or 0.8.
+pub(crate) fn group_parity(text: &str) -> Result<GroupParity> {
+    let fail = || {
+        Error::usage(format!("'{text}' is no parity that thresholds by group can keep")).help(
+            "write a kind and a number from 0 to 1: equalized-odds 0.02, equal-opportunity 0.02, \
+             demographic-parity 0.02 or disparate-impact 0.8",
+        )
+    };
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let (kind, number) = match words[..] {
+        [kind] => (kind, None),
+        [kind, number] => (kind, Some(number.parse::<f64>().map_err(|_| fail())?)),
+        _ => return Err(fail()),
+    };
+    let parity = match kind {
+        "equalized-odds" => GroupParity::EqualizedOdds(number.unwrap_or(0.01)),
+        "equal-opportunity" => GroupParity::EqualOpportunity(number.unwrap_or(0.01)),
+        "demographic-parity" => GroupParity::DemographicParity(number.unwrap_or(0.01)),
+        "disparate-impact" => GroupParity::DisparateImpact(number.unwrap_or(0.8)),
+        _ => return Err(fail()),
+    };
+    if parity.is_valid() { Ok(parity) } else { Err(fail()) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,6 +99,29 @@ mod tests {
         ] {
             let error = operating_point(bad).unwrap_err();
             assert!(error.to_string().contains(bad), "{error}");
+        }
+    }
+
+    #[test]
+    fn parities_are_read_or_refused_with_an_example() {
+        for (text, parity) in [
+            ("equalized-odds", GroupParity::EqualizedOdds(0.01)),
+            ("equal-opportunity 0.05", GroupParity::EqualOpportunity(0.05)),
+            ("demographic-parity 0", GroupParity::DemographicParity(0.0)),
+            ("disparate-impact", GroupParity::DisparateImpact(0.8)),
+        ] {
+            assert_eq!(group_parity(text).unwrap(), parity);
+        }
+        for bad in [
+            "",
+            "0.1",
+            "parity 0.1",
+            "equalized-odds 2",
+            "equalized-odds NaN",
+            "disparate-impact 0.8 0.9",
+        ] {
+            let error = group_parity(bad).unwrap_err();
+            assert!(error.to_string().contains(&format!("'{bad}'")), "{error}");
         }
     }
 }

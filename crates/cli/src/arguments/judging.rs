@@ -216,6 +216,10 @@ pub(crate) struct Experiment {
     /// Also tries arms with recalibrated probabilities: isotonic, platt
     #[arg(long, value_name = "M,N", value_delimiter = ',')]
     pub(crate) recalibrate: Vec<String>,
+    /// Also tries arms with a threshold for each protected group that makes groups alike:
+    /// 'equalized-odds 0.02', 'equal-opportunity 0.02', 'demographic-parity 0.02', 'disparate-impact 0.8'
+    #[arg(long, value_name = "P,Q", value_delimiter = ',')]
+    pub(crate) group_thresholds: Vec<String>,
     /// Parts that the real rows are divided into
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(2..=20))]
     pub(crate) folds: u16,

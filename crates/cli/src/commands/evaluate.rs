@@ -2,7 +2,7 @@ use super::{constraints, say, say_json, text, with_roles};
 use crate::REJECTED;
 use crate::arguments::Evaluate;
 use plenish_evaluate::{
-    Augmentation, Criteria, Inputs, Interval, LabelAudit, Purpose, Question, Robust, Score, audit_labels,
+    Augmentation, Criteria, Gate, Inputs, Interval, LabelAudit, Purpose, Question, Robust, Score, audit_labels,
     evaluate_audited,
 };
 use plenish_files::ReadOptions;
@@ -71,7 +71,7 @@ pub(crate) fn evaluate(arguments: &Evaluate, json: bool, cx: &Context) -> Result
     if let (Some(path), Some(labels)) = (&arguments.quarantine, &evaluation.labels) {
         plenish_files::write(&plenish_study::quarantine(&synthetic, labels)?, path, cx)?;
     }
-    let passed = evaluation.gates.iter().all(|gate| gate.passed);
+    let passed = !evaluation.gates.iter().any(Gate::is_closed);
     if json {
         let mut answer = json!(evaluation);
         if let (Some(experiment), Some(object)) = (&experiment, answer.as_object_mut()) {

@@ -49,6 +49,7 @@ pub(crate) fn experiment(arguments: &Experiment, json: bool, quiet: bool, cx: &C
         weights: arguments.weight.clone(),
         baselines: arguments.baseline.clone(),
         recalibration: arguments.recalibrate.clone(),
+        group_thresholds: arguments.group_thresholds.clone(),
         learners: arguments.learner.clone(),
         metric: arguments.metric.clone(),
         operating_point: arguments.operating_point.clone(),

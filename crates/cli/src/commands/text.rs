@@ -79,7 +79,11 @@ pub(super) fn gates(gates: &[Gate]) -> String {
     let mut lines = vec![["gate", "value", "needed", ""].map(str::to_owned).to_vec()];
     for gate in gates {
         let needed = format!("{} {:.4}", if gate.at_least { ">=" } else { "<=" }, gate.threshold);
-        let passed = if gate.passed { "passed" } else { "FAILED" };
+        let passed = match (gate.passed, gate.warns) {
+            (true, _) => "passed",
+            (false, true) => "warning",
+            (false, false) => "FAILED",
+        };
         lines.push(vec![
             gate.name.clone(),
             format!("{:.4}", gate.value),

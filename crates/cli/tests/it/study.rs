@@ -137,6 +137,10 @@ fn study_files_that_are_wrong() {
         (condition, "where = \"age > 'old'\""),
         ("ratio = 1.0", "ratio = -1"),
         ("ratio = 1.0", "ratio = nan"),
+        (
+            "# group_thresholds = [\"equalized-odds 0.02\"]",
+            "group_thresholds = [\"equalized odds\"]",
+        ),
         ("shapes = 0.95", "shapes = 7"),
         ("formats = [\"parquet\"]", "formats = [\"xls\"]"),
         ("folder = \".\"", "folder = \"customers.csv\""),
@@ -148,5 +152,14 @@ fn study_files_that_are_wrong() {
         let _ = writeln!(shown, "# {}", new.replace('\n', " "));
         shown += &ground.failures(&[&["run", "study.toml", "--json"]]);
     }
+    ground.study(&[
+        ("protected = [\"sex\"]", "protected = []"),
+        (
+            "# group_thresholds = [\"equalized-odds 0.02\"]",
+            "group_thresholds = [\"equalized-odds\"]",
+        ),
+    ]);
+    shown += "# thresholds by group, and no group\n";
+    shown += &ground.failures(&[&["run", "study.toml", "--json"]]);
     insta::assert_snapshot!(shown);
 }

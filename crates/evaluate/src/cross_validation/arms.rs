@@ -5,11 +5,12 @@ use crate::groups::Groups;
 use crate::model::Training;
 use crate::question::recalibrated;
 use plenish_learn::Task;
-use plenish_learn::metrics::RecalibrationMethod;
+use plenish_learn::metrics::{GroupParity, RecalibrationMethod};
 use plenish_learn::target::Goal;
 use plenish_table::{Result, Seed, Table};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 /// What an arm trains on.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -86,14 +87,18 @@ pub struct ArmSpec {
     /// How its probabilities are recalibrated, on real rows that its model has not seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recalibration: Option<RecalibrationMethod>,
+    /// What is made alike between the groups of protected columns by thresholds of their own, learned on such rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group_thresholds: Option<GroupParity>,
 }
 
 impl From<ArmKind> for ArmSpec {
-    /// Without recalibration.
+    /// With nothing done to its probabilities.
     fn from(kind: ArmKind) -> Self {
         Self {
             kind,
             recalibration: None,
+            group_thresholds: None,
         }
     }
 }
@@ -103,19 +108,25 @@ impl ArmSpec {
     pub const REAL: Self = Self {
         kind: ArmKind::Real,
         recalibration: None,
+        group_thresholds: None,
     };
 
     /// Whether the arm costs no generator: synthetic rows have to beat all of these.
     pub fn is_free(self) -> bool {
-        self.kind.is_free() || (self.kind == ArmKind::Real && self.recalibration.is_some())
+        let changed = self.recalibration.is_some() || self.group_thresholds.is_some();
+        self.kind.is_free() || (self.kind == ArmKind::Real && changed)
     }
 
     /// How reports call it.
     pub fn name(self) -> String {
-        match self.recalibration {
-            Some(method) => format!("{}, {}", self.kind.name(), recalibrated(method)),
-            None => self.kind.name(),
+        let mut name = self.kind.name();
+        if let Some(method) = self.recalibration {
+            let _ = write!(name, ", {}", recalibrated(method));
         }
+        if let Some(parity) = self.group_thresholds {
+            let _ = write!(name, ", {parity}");
+        }
+        name
     }
 
     /// The share of synthetic rows in the weight of all, 0 to 1; interpolated and repeated real rows are not counted.

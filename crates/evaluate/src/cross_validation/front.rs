@@ -1,5 +1,5 @@
-//! What arms trade for what: the Pareto front over the metric that decides, calibration, the gap between groups
-//! and the share of synthetic rows.
+//! What arms trade for what: the Pareto front over the metric that decides, calibration, the gap between groups,
+//! the share of synthetic rows and, with thresholds by group, wrong decisions.
 
 use super::results::CrossArm;
 use crate::cross_validation::ArmKind;
@@ -14,6 +14,8 @@ pub struct ChoiceLimits {
     pub calibration_error: Option<f64>,
     /// The equalised odds difference, at most.
     pub equalized_odds: Option<f64>,
+    /// The lowest selection rate of a protected group over the highest, at least.
+    pub disparate_impact: Option<f64>,
 }
 
 /// Every arm with what it reaches and costs, and which of them no other beats in everything.
@@ -41,6 +43,10 @@ pub struct FrontPoint {
     /// The same of the equalised odds difference; none without protected columns, or if too few rows could be
     /// judged.
     pub group_gap: Option<f64>,
+    /// The mean share of rows that are decided wrongly, where groups of some arm have thresholds of their own: those cost
+    /// decisions and leave the ranking as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wrong: Option<f64>,
     /// Whether no other arm is at least as good in everything and better in something.
     pub on_front: bool,
     /// Which limits it breaks, in words; empty if it could be chosen.
@@ -49,13 +55,14 @@ pub struct FrontPoint {
 
 impl FrontPoint {
     /// Everything that is better if it is less.
-    fn costs(&self, sign: f64) -> [f64; 4] {
+    fn costs(&self, sign: f64) -> [f64; 5] {
         let or_none = |value: Option<f64>| value.unwrap_or(0.0);
         [
             -sign * self.metric,
             or_none(self.calibration_error),
             or_none(self.group_gap),
             self.share,
+            or_none(self.wrong),
         ]
     }
 }
@@ -67,8 +74,9 @@ impl Front {
             .first()
             .and_then(|arm| arm.metrics.first())
             .map_or(1.0, |m| if m.higher_is_better { 1.0 } else { -1.0 });
-        let mut points: Vec<FrontPoint> = arms.iter().map(|arm| point(arm, limits)).collect();
-        let costs: Vec<[f64; 4]> = points.iter().map(|p| p.costs(sign)).collect();
+        let decided = arms.iter().any(|arm| arm.spec.group_thresholds.is_some());
+        let mut points: Vec<FrontPoint> = arms.iter().map(|arm| point(arm, limits, decided)).collect();
+        let costs: Vec<[f64; 5]> = points.iter().map(|p| p.costs(sign)).collect();
         for (place, own) in points.iter_mut().enumerate() {
             own.on_front = !costs.iter().any(|other| dominates(other, &costs[place]));
         }
@@ -128,13 +136,18 @@ impl Front {
     }
 }
 
-fn point(arm: &CrossArm, limits: &ChoiceLimits) -> FrontPoint {
+fn point(arm: &CrossArm, limits: &ChoiceLimits, decided: bool) -> FrontPoint {
     let of = |name: &str| {
         let metric = arm.metrics.iter().find(|m| m.name == name)?;
         metric.value.value.is_finite().then_some(metric.value.value)
     };
     let share = arm.spec.share();
     let (calibration_error, group_gap) = (of("calibration_error"), of("equalized_odds_difference"));
+    let wrong = of("accuracy").filter(|_| decided).map(|accuracy| 1.0 - accuracy);
+    let impact = of("demographic_parity_ratio")
+        .zip(limits.disparate_impact)
+        .filter(|(value, limit)| value < limit)
+        .map(|(value, limit)| format!("has a disparate impact of {value:.3}, below {limit}"));
     let breaks = [
         ("a share of synthetic rows", Some(share), limits.synthetic_share),
         ("a calibration error", calibration_error, limits.calibration_error),
@@ -146,6 +159,7 @@ fn point(arm: &CrossArm, limits: &ChoiceLimits) -> FrontPoint {
         metric: arm.metrics.first().map_or(f64::NAN, |m| m.value.value),
         calibration_error,
         group_gap,
+        wrong,
         on_front: false,
         breaks: breaks
             .into_iter()
@@ -153,12 +167,13 @@ fn point(arm: &CrossArm, limits: &ChoiceLimits) -> FrontPoint {
                 let (value, limit) = (value?, limit?);
                 (value > limit).then(|| format!("has {what} of {value:.3}, above {limit}"))
             })
+            .chain(impact)
             .collect(),
     }
 }
 
 /// Whether `a` is at least as good as `b` in everything and better in something.
-fn dominates(a: &[f64; 4], b: &[f64; 4]) -> bool {
+fn dominates(a: &[f64; 5], b: &[f64; 5]) -> bool {
     a.iter().zip(b).all(|(a, b)| a <= b) && a.iter().zip(b).any(|(a, b)| a < b)
 }
 
@@ -168,8 +183,8 @@ mod tests {
 
     #[test]
     fn an_equal_point_does_not_dominate() {
-        assert!(dominates(&[0.0, 0.0, 0.0, 1.0], &[0.0, 0.0, 0.1, 1.0]));
-        assert!(!dominates(&[0.0, 0.0, 0.1, 1.0], &[0.0, 0.0, 0.1, 1.0]));
-        assert!(!dominates(&[0.0, 0.0, 0.0, 1.0], &[0.0, 0.0, 0.1, 0.9]));
+        assert!(dominates(&[0.0, 0.0, 0.0, 1.0, 0.0], &[0.0, 0.0, 0.1, 1.0, 0.0]));
+        assert!(!dominates(&[0.0, 0.0, 0.1, 1.0, 0.0], &[0.0, 0.0, 0.1, 1.0, 0.0]));
+        assert!(!dominates(&[0.0, 0.0, 0.0, 1.0, 0.0], &[0.0, 0.0, 0.1, 0.9, 0.0]));
     }
 }

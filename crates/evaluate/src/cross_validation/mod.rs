@@ -11,8 +11,9 @@ pub use arms::{ArmKind, ArmSpec, ClassMaker, Maker};
 pub use front::{ChoiceLimits, Front, FrontPoint};
 pub use results::{CrossArm, CrossMetric, CrossValidation, LearnerChange};
 
+use crate::decisions::GroupRule;
 use crate::density_ratio::density_ratio_weights;
-use crate::groups::Groups;
+use crate::groups::{Grouping, Groups};
 use crate::judged::{Judged, Judging, Name, names};
 use crate::model::Method;
 use crate::question::Question;
@@ -70,7 +71,8 @@ pub struct Makers<'a> {
 /// arms with synthetic rows in the first repeats, for the sign of the difference.
 ///
 /// Fails when there are fewer than 100 rows with a target, when a ratio or weight is not above 0, when the
-/// metric is none of the target's, and when making rows fails.
+/// metric is none of the target's, when groups are to have thresholds and no column is protected or there are not two
+/// classes, and when making rows fails.
 pub fn cross_validate(
     train: &Table,
     question: &Question,
@@ -83,6 +85,9 @@ pub fn cross_validate(
     question.check()?;
     let (target, protected) = (&question.target, &question.protected);
     let goal = Goal::new(train, train, target)?;
+    for arm in &plan.arms {
+        question.check_thresholds(arm.group_thresholds, goal.task)?;
+    }
     let names = names(goal.task, !protected.is_empty(), question.metric.as_deref())?;
     let columns = features(train, goal.index)?;
     let (rows, codes) = goal.rows(train);
@@ -222,11 +227,12 @@ impl Fold<'_> {
         } else {
             None
         };
-        let groups = |of: &Table| -> Result<Vec<Groups>> {
-            let protected = self.question.protected.iter();
-            protected.map(|name| Groups::new(&real, of, name)).collect()
-        };
-        let (trained, judged) = (groups(&real)?, groups(&test)?);
+        let protected = self.question.protected.iter();
+        let protected: Vec<Grouping> = protected
+            .map(|name| Grouping::new(&real, name))
+            .collect::<Result<_>>()?;
+        let groups = |of: &Table| -> Vec<Groups> { protected.iter().map(|grouping| grouping.of(of)).collect() };
+        let (trained, judged) = (groups(&real), groups(&test));
         let material = Material {
             goal: self.goal,
             real: &real,
@@ -259,6 +265,11 @@ impl Fold<'_> {
                             features: self.columns,
                             learner,
                             recalibration: arm.recalibration,
+                            rule: arm.group_thresholds.map(|parity| GroupRule {
+                                parity,
+                                point: self.question.operating_point,
+                                protected: &protected,
+                            }),
                         };
                         let model = method.fit(&training, &seed.derive("learner"), cx)?;
                         Ok(Judged::new(judging, model.predict(&test)?).values(&ones))

@@ -21,7 +21,7 @@ pub(super) fn reliability(
         .map(|(rows, judged)| {
             let scored = Scored::new(positive, judged.predictions(), None)?;
             Ok(Reliability {
-                arm: rows.name.to_owned(),
+                arm: rows.name.clone(),
                 curve: scored.reliability_curve(CALIBRATION_BINS),
                 decomposition: scored.brier_decomposition(CALIBRATION_BINS),
                 isotonic: scored.isotonic_decomposition(),

@@ -11,15 +11,16 @@ mod trainings;
 pub use results::{LearnerArm, LearnerOutcome, Reliability, ShiftArm, ShiftOutcome, Slice};
 
 use crate::align::align;
+use crate::decisions::GroupRule;
 use crate::density_ratio::density_ratio_weights;
 use crate::fairness::{Fairness, FairnessArm, FairnessInputs, Family, Limits, MAX_GROUPS, Resampling, fairness};
-use crate::groups::Groups;
+use crate::groups::{Grouping, Groups};
 use crate::interval::centred_percentiles;
 use crate::judged::{Judged, Judging, Name, names};
 use crate::model::{Method, Model, Training};
 use crate::question::Question;
 use crate::results::{Arm, Experiment, Interval, MetricValue};
-use plenish_learn::metrics::RecalibrationMethod;
+use plenish_learn::metrics::{GroupParity, RecalibrationMethod};
 use plenish_learn::target::{Goal, features};
 use plenish_learn::{Learner, Task};
 use plenish_table::{Context, Error, Result, Seed, Table};
@@ -59,6 +60,8 @@ pub struct Augmentation {
     pub density_ratio: bool,
     /// How the probabilities of that arm are recalibrated.
     pub recalibration: Option<RecalibrationMethod>,
+    /// What that arm makes alike between the groups of protected columns by thresholds of their own.
+    pub group_thresholds: Option<GroupParity>,
     /// Trainings of every arm on random four fifths of its rows, for intervals that tell what is chance in the
     /// training; 0 if folds of the real rows have told, or nobody asks.
     pub trainings: usize,
@@ -72,6 +75,7 @@ impl Default for Augmentation {
             weight: 1.0,
             density_ratio: false,
             recalibration: None,
+            group_thresholds: None,
             trainings: 0,
         }
     }
@@ -111,6 +115,7 @@ pub fn experiment(
     let (target, protected) = (&question.target, &question.protected);
     let [train, test, synthetic] = align([train, test, synthetic], ["training", "test", "synthetic"])?;
     let goal = Goal::new(&train, &test, target)?;
+    question.check_thresholds(augmentation.group_thresholds, goal.task)?;
     let columns = features(&train, goal.index)?;
     let names = names(goal.task, !protected.is_empty(), question.metric.as_deref())?;
     let (outer, seed) = (seed, seed.derive("experiment"));
@@ -135,10 +140,11 @@ pub fn experiment(
             .in_column(target)
             .help("give a test part with rows of every class"));
     }
-    let groups: Vec<Groups> = protected
+    let groupings: Vec<Grouping> = protected
         .iter()
-        .map(|name| Groups::new(&train, &test, name))
+        .map(|name| Grouping::new(&train, name))
         .collect::<Result<_>>()?;
+    let groups: Vec<Groups> = groupings.iter().map(|grouping| grouping.of(&test)).collect();
     let judging = Judging {
         task: goal.task,
         target: &test_codes,
@@ -165,6 +171,7 @@ pub fn experiment(
         columns: &columns,
         test: &test,
         judging,
+        protected: &groupings,
         seed: &seed,
         cx,
     };
@@ -190,7 +197,10 @@ pub fn experiment(
 
     let positive: Vec<bool> = test_codes.iter().map(|&y| y == 1.0).collect();
     let results: Vec<Arm> = (0..arms.len())
-        .map(|place| arm(place, &arms, &judged, &resampled, &trained, &names, &groups, &positive))
+        .map(|place| Arm {
+            thresholds: models[place].thresholds(),
+            ..arm(place, &arms, &judged, &resampled, &trained, &names, &groups, &positive)
+        })
         .collect();
     Ok(Experiment {
         target: target.to_owned(),
@@ -207,7 +217,7 @@ pub fn experiment(
         operating_point: question.operating_point,
         trainings: trained.len(),
         learners: learners(&bench, &arms, question, &results)?,
-        fairness: between_groups(&bench, &judged, &arms[0].training.table, question, &positive)?,
+        fairness: between_groups(&bench, &arms, &judged, question, &positive)?,
         reliability: curves::reliability(goal.task, &arms, &judged, &positive)?,
         shifts: shifts::shifts(&bench, &arms, &models, &groups)?,
         asked: slices::asked(&bench, &judged, &question.slices)?,
@@ -224,13 +234,14 @@ struct Bench<'a> {
     columns: &'a [usize],
     test: &'a Table,
     judging: Judging<'a>,
+    protected: &'a [Grouping],
     seed: &'a Seed,
     cx: &'a Context<'a>,
 }
 
 impl Bench<'_> {
     fn train(&self, rows: &Rows, learner: &Learner) -> Result<Model> {
-        self.train_on(rows, &rows.training, learner, &self.seed.derive(rows.name))
+        self.train_on(rows, &rows.training, learner, &self.seed.derive(rows.draws))
     }
 
     fn train_on(&self, rows: &Rows, training: &Training, learner: &Learner, seed: &Seed) -> Result<Model> {
@@ -239,6 +250,11 @@ impl Bench<'_> {
             features: self.columns,
             learner,
             recalibration: rows.recalibration,
+            rule: rows.group_thresholds.map(|parity| GroupRule {
+                parity,
+                point: self.judging.point,
+                protected: self.protected,
+            }),
         };
         method.fit(training, seed, self.cx)
     }
@@ -283,31 +299,31 @@ fn arm(
     let against_real = if place == 0 {
         Vec::new()
     } else {
-        let real = judged[0].values(&ones);
+        let base = Rows::base(arms, place);
+        let real = judged[base].values(&ones);
         let differences: Vec<f64> = own.iter().zip(&real).map(|(a, b)| a - b).collect();
         trainings::moved(
             metrics(names, &differences, |metric| {
-                resampled.iter().map(|r| r[place][metric] - r[0][metric]).collect()
+                resampled.iter().map(|r| r[place][metric] - r[base][metric]).collect()
             }),
-            |metric| trained.iter().map(|t| t[place][metric] - t[0][metric]).collect(),
+            |metric| trained.iter().map(|t| t[place][metric] - t[base][metric]).collect(),
             names,
             true,
         )
     };
     let rows = &arms[place];
     Arm {
-        name: rows.name.to_owned(),
+        name: rows.name.clone(),
         rows: rows.training.target.len(),
         ratio: rows.ratio,
         weight: rows.weight,
         recalibration: rows.recalibration,
+        thresholds: None,
         metrics: values,
         against_real,
         groups: if judged[place].is_binary() {
-            groups
-                .iter()
-                .flat_map(|g| g.judge(positive, judged[place].predictions()))
-                .collect()
+            let selected = judged[place].selection();
+            groups.iter().flat_map(|g| g.judge(positive, &selected)).collect()
         } else {
             Vec::new()
         },
@@ -354,12 +370,13 @@ fn learners(bench: &Bench<'_>, arms: &[Rows], question: &Question, first: &[Arm]
                 let values = metrics(deciding, &points[place], |m| {
                     resampled.iter().map(|r| r[place][m]).collect()
                 });
-                let change = [points[place][0] - points[0][0]];
+                let base = Rows::base(arms, place);
+                let change = [points[place][0] - points[base][0]];
                 let changes = metrics(deciding, &change, |m| {
-                    resampled.iter().map(|r| r[place][m] - r[0][m]).collect()
+                    resampled.iter().map(|r| r[place][m] - r[base][m]).collect()
                 });
                 LearnerArm {
-                    arm: arms[place].name.to_owned(),
+                    arm: arms[place].name.clone(),
                     value: own(&values),
                     against_real: if place == 0 { None } else { own(&changes) },
                 }
@@ -386,15 +403,15 @@ fn learners(bench: &Bench<'_>, arms: &[Rows], question: &Question, first: &[Arm]
 /// How groups fare under each arm: each protected column, and each pair of them.
 fn between_groups(
     bench: &Bench<'_>,
+    arms: &[Rows],
     judged: &[Judged<'_>],
-    train: &Table,
     question: &Question,
     positive: &[bool],
 ) -> Result<Vec<Fairness>> {
     if bench.goal.task != Task::Binary || question.protected.is_empty() {
         return Ok(Vec::new());
     }
-    let mut families = Family::of_protected(train, bench.test, &question.protected, 2)?;
+    let mut families = Family::of_protected(&arms[0].training.table, bench.test, &question.protected, 2)?;
     families.retain(|family| {
         // A column with so many values is an error of its own; an intersection may come to that.
         let keep = family.columns.len() < 2 || family.groups.len() <= MAX_GROUPS;
@@ -407,12 +424,13 @@ fn between_groups(
         }
         keep
     });
-    let arms: Vec<FairnessArm<'_>> = [REAL, BOTH, SYNTHETIC]
-        .into_iter()
+    let arms: Vec<FairnessArm<'_>> = arms
+        .iter()
         .zip(judged)
-        .map(|(name, judged)| FairnessArm {
-            name,
+        .map(|(rows, judged)| FairnessArm {
+            name: &rows.name,
             probabilities: judged.predictions(),
+            selected: judged.selected(),
         })
         .collect();
     let resample = |replicate: u64| bench.counts(replicate);

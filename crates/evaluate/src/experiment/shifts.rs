@@ -91,7 +91,7 @@ fn judge(
         let mut replicates: Vec<f64> = resampled.iter().map(|r| r[place] - r[0]).collect();
         let (low, high) = centred_percentiles(&mut replicates, difference);
         ShiftArm {
-            arm: arms[place].name.to_owned(),
+            arm: arms[place].name.clone(),
             value,
             change: value - clean[place],
             against_real: (place > 0 && difference.is_finite()).then_some(Interval {

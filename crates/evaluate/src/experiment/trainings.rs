@@ -29,7 +29,7 @@ pub(super) fn repeat(bench: &Bench<'_>, arms: &[Rows], learner: &Learner, times:
                         bench.cx.check()?;
                         // The same real rows in every arm, so that differences are paired.
                         let part = rows.training.part(SHARE, &seed.derive("rows"));
-                        let model = bench.train_on(rows, &part, learner, &seed.derive(rows.name))?;
+                        let model = bench.train_on(rows, &part, learner, &seed.derive(rows.draws))?;
                         bench.cx.advance(1);
                         Ok(Judged::new(bench.judging, model.predict(bench.test)?).values(&ones))
                     })

@@ -1,9 +1,9 @@
 //! The metrics of one group, prepared for many weightings of its rows.
 
-use super::Limits;
 use super::results::NotJudged;
+use super::{FairnessArm, Limits};
 use plenish_learn::metrics::{
-    CALIBRATION_BINS, CalibrationBin, Cut, Ranked, Tally, debiased_squared_calibration_error,
+    CALIBRATION_BINS, CalibrationBin, Confusion, Cut, Ranked, Tally, debiased_squared_calibration_error,
 };
 
 /// Rows of a calibration bin at least; groups too small for the usual bins have fewer.
@@ -79,6 +79,8 @@ impl Effective {
 pub(super) struct GroupRows {
     members: Vec<u32>,
     labels: Vec<bool>,
+    /// How much of each member is selected, where it is not a cut that decides.
+    decided: Option<Vec<f64>>,
     ranked: Ranked,
     bins: usize,
     /// Rows with weight.
@@ -98,7 +100,7 @@ impl GroupRows {
     pub(super) fn new(
         members: &[u32],
         labels: &[bool],
-        probabilities: &[f64],
+        arm: &FairnessArm<'_>,
         cut: Cut,
         weight: impl Fn(usize) -> f64,
         limits: Limits,
@@ -108,16 +110,24 @@ impl GroupRows {
             .copied()
             .filter(|&row| weight(row as usize) > 0.0)
             .collect();
+        let probabilities = arm.probabilities;
         // In the order of the ranking, so that the bootstrap walks through the labels from end to end.
         members.sort_by(|&a, &b| probabilities[a as usize].total_cmp(&probabilities[b as usize]));
         let labels: Vec<bool> = members.iter().map(|&row| labels[row as usize]).collect();
         let scores: Vec<f64> = members.iter().map(|&row| probabilities[row as usize]).collect();
+        let decided: Option<Vec<f64>> = arm
+            .selected
+            .map(|selected| members.iter().map(|&row| selected[row as usize]).collect());
         let [mut all, mut positive, mut negative, mut selected] = [Effective::default(); 4];
         for (place, &row) in members.iter().enumerate() {
             let w = weight(row as usize);
             all.add(w);
             if labels[place] { &mut positive } else { &mut negative }.add(w);
-            selected.add(w * cut.selects(scores[place]));
+            selected.add(
+                w * decided
+                    .as_ref()
+                    .map_or_else(|| cut.selects(scores[place]), |of| of[place]),
+            );
         }
         // A hair of tolerance: 30 equal weights of 0.1 are 30 rows.
         let enough = |effective: Effective, needed: usize| effective.rows() + 1e-9 >= needed as f64;
@@ -169,9 +179,14 @@ impl GroupRows {
             ranked: Ranked::new(&scores),
             members,
             labels,
+            decided,
             reasons,
             denominators,
         }
+    }
+
+    pub(super) fn is_decided(&self) -> bool {
+        self.decided.is_some()
     }
 
     /// The metrics with these weights, by row of the whole test; `tally` lends its memory.
@@ -186,7 +201,16 @@ impl GroupRows {
             |place| self.labels[place],
             |place| weight(self.members[place] as usize),
         );
-        let counts = tally.confusion(cut);
+        let counts = match &self.decided {
+            Some(selected) => {
+                let mut counts = Confusion::default();
+                for (place, &row) in self.members.iter().enumerate() {
+                    counts.add(self.labels[place], selected[place], weight(row as usize));
+                }
+                counts
+            }
+            None => tally.confusion(cut),
+        };
         let bins = tally.calibration_bins(self.bins);
         let total: f64 = bins.iter().map(|bin| bin.weight).sum();
         let mean = |of: &dyn Fn(&CalibrationBin) -> f64| bins.iter().map(of).sum::<f64>() / total;

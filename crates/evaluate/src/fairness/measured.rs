@@ -28,16 +28,7 @@ impl Measured {
         let groups: Vec<GroupRows> = family
             .groups
             .iter()
-            .map(|group| {
-                GroupRows::new(
-                    &group.rows,
-                    inputs.labels,
-                    arm.probabilities,
-                    cut,
-                    weight,
-                    inputs.limits,
-                )
-            })
+            .map(|group| GroupRows::new(&group.rows, inputs.labels, arm, cut, weight, inputs.limits))
             .collect();
         let values: Vec<Values> = groups
             .iter()
@@ -53,6 +44,11 @@ impl Measured {
                 .map(|(_, gap)| gap.as_ref().map_or(f64::NAN, |gap| gap.value)),
         );
         Self { groups, gaps, points }
+    }
+
+    /// Whether it was decided which rows are selected, so that no cut is looked for.
+    pub(super) fn is_decided(&self) -> bool {
+        self.groups.iter().any(GroupRows::is_decided)
     }
 
     /// The values with other weights, in the order of `points`; `tally` lends its memory.

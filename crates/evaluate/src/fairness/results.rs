@@ -12,8 +12,8 @@ pub struct Fairness {
     pub arm: String,
     /// Where predictions were asked to be cut.
     pub operating_point: OperatingPoint,
-    /// Where that is in this arm.
-    pub cut: Cut,
+    /// Where that is in this arm; none where groups have thresholds of their own.
+    pub cut: Option<Cut>,
     /// Bootstrap replicates behind the intervals.
     pub replicates: usize,
     /// In the order they were given.

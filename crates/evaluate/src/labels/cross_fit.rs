@@ -50,6 +50,7 @@ impl CrossFit {
             features,
             learner: &learner,
             recalibration: None,
+            rule: None,
         };
         let part_of = divide(goal.task, target, parts, seed);
         let width = match goal.task {
@@ -69,7 +70,7 @@ impl CrossFit {
                 real: others.len(),
             };
             let model = method.fit(&training, &seed.child(part as u64), &Context::silent())?;
-            let predictions = model.predict(&real.take(&own))?;
+            let predictions = model.predict(&real.take(&own))?.values;
             for (&row, p) in own.iter().zip(predictions.chunks_exact(width)) {
                 unseen[row as usize * width..][..width].copy_from_slice(p);
             }
@@ -83,7 +84,7 @@ impl CrossFit {
         let mut sum = vec![0.0; table.rows() * self.width];
         for model in &self.models {
             cx.check()?;
-            for (sum, p) in sum.iter_mut().zip(model.predict(table)?) {
+            for (sum, p) in sum.iter_mut().zip(model.predict(table)?.values) {
                 *sum += p / self.models.len() as f64;
             }
         }

@@ -1,10 +1,10 @@
 //! What an experiment shows beside the metric that decides, in a sentence each: learners, margins, groups, shifts.
 
 use super::words::{change, figure, signed, spoken};
-use super::{arm, deciding, difference_of};
+use super::{arm, deciding, difference_of, metric_of};
 use crate::criteria::Criteria;
 use crate::experiment::REAL;
-use crate::results::Experiment;
+use crate::results::{Arm, Experiment};
 
 /// The sentences about one arm.
 pub(super) fn sentences(experiment: &Experiment, subject: &str, criteria: &Criteria) -> Vec<String> {
@@ -12,6 +12,7 @@ pub(super) fn sentences(experiment: &Experiment, subject: &str, criteria: &Crite
         margin(experiment, subject, criteria),
         learners(experiment),
         groups(experiment, subject),
+        thresholds(experiment, subject),
         shifts(experiment, subject),
     ]
     .into_iter()
@@ -101,6 +102,21 @@ fn groups(experiment: &Experiment, subject: &str) -> Option<String> {
         })
         .collect();
     (!columns.is_empty()).then(|| format!("Equalised odds difference of '{subject}': {}.", columns.join("; ")))
+}
+
+/// What thresholds by group are, and what they cost.
+fn thresholds(experiment: &Experiment, subject: &str) -> Option<String> {
+    let arm = arm(experiment, subject)?;
+    let thresholds = arm.thresholds.as_ref()?;
+    let of = |arm: &Arm| metric_of(arm, "accuracy").map(|accuracy| accuracy.value);
+    let (own, real) = (of(arm)?, of(experiment.arms.first()?)?);
+    Some(format!(
+        "The decisions of '{subject}' have thresholds by group ({}): {} of 100 are right, where one threshold for the \
+         model of the real rows gives {}. Whoever decides has to know the group.",
+        thresholds.parity,
+        figure(own * 100.0),
+        figure(real * 100.0)
+    ))
 }
 
 /// Whether an arm holds up when the test rows are not quite as they were.

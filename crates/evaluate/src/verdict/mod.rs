@@ -51,6 +51,12 @@ fn deciding(experiment: &Experiment) -> Option<(&str, bool)> {
     Some((&first.name, first.higher_is_better))
 }
 
+/// The arm of real rows that `real + synthetic` is compared with: treated as that is, in probabilities and decisions.
+fn treated_alike(experiment: &Experiment) -> Option<&Arm> {
+    let alike = |arm: &&Arm| arm.ratio == Some(0.0) && arm.name != REAL && arm.name != BOTH;
+    experiment.arms.iter().find(alike).or_else(|| arm(experiment, REAL))
+}
+
 /// What synthetic rows beside the real ones gained.
 struct Gain {
     /// The gain with its interval: in the metric, or as a share of the error.
@@ -69,7 +75,7 @@ fn gain(experiment: &Experiment) -> Option<Gain> {
             of: spoken(metric),
         });
     }
-    let real = metric_of(arm(experiment, REAL)?, metric)?.value;
+    let real = metric_of(treated_alike(experiment)?, metric)?.value;
     let share = |by: f64| if real > 0.0 { -by / real } else { 0.0 };
     Some(Gain {
         gain: Interval {
@@ -105,15 +111,18 @@ pub fn judge(
             }
         }
     }
-    let failed: Vec<&Gate> = gates.iter().filter(|gate| !gate.passed).collect();
+    let failed: Vec<&Gate> = gates.iter().filter(|gate| gate.is_closed()).collect();
     let mut reasons: Vec<String> = failed.iter().map(|gate| failure(gate, evaluation)).collect();
+    let warnings: Vec<&Gate> = gates.iter().filter(|gate| gate.is_warning()).collect();
     if failed.is_empty() {
-        reasons.push(match gates.len() {
-            0 => "No gate was checked.".to_owned(),
-            1 => "The one gate passed.".to_owned(),
-            several => format!("All {several} gates passed."),
+        reasons.push(match (gates.len(), warnings.len()) {
+            (0, _) => "No gate was checked.".to_owned(),
+            (1, 0) => "The one gate passed.".to_owned(),
+            (several, 0) => format!("All {several} gates passed."),
+            (all, warnings) => format!("{} of {all} gates passed, and none closed.", all - warnings),
         });
     }
+    reasons.extend(warnings.iter().map(|gate| warning(gate)));
     let mut beats = false;
     if let Some(experiment) = experiment {
         let (helps, sentences) = benefit(experiment, criteria);
@@ -212,6 +221,24 @@ fn failure(gate: &Gate, evaluation: &Evaluation) -> String {
     sentence
 }
 
+/// What a gate warns of that closes nothing.
+fn warning(gate: &Gate) -> String {
+    let mut sentence = format!(
+        "Gate '{}' warns: {} where {} {} is asked for. It measures: {}.",
+        gate.name,
+        words::beside(gate.value, gate.threshold),
+        if gate.at_least { "at least" } else { "at most" },
+        figure(gate.threshold),
+        lower_first(gate.question.trim_end_matches('.'))
+    );
+    if gate.name == "nearer" {
+        sentence.push_str(
+            " Beside the real rows these give away no more than those do; do not give them away without the real ones.",
+        );
+    }
+    sentence
+}
+
 /// How the synthetic rows do alone.
 fn alone(experiment: &Experiment) -> Option<String> {
     let (real, synthetic) = (arm(experiment, REAL)?, arm(experiment, SYNTHETIC)?);
@@ -271,7 +298,7 @@ fn in_folds(folds: &CrossValidation, benefit: f64) -> InFolds {
     }
     let (gain, low, high) = gains(change);
     let p = best.p_adjusted.unwrap_or(1.0);
-    let surely = p < 0.05 && low > benefit;
+    let mut surely = p < 0.05 && low > benefit;
     let mut sentences = vec![format!(
         "Over {} x {} folds, '{}' changed the {of} by {} (95 % interval {} to {}, p = {}{}): {}.",
         folds.repeats,
@@ -299,6 +326,9 @@ fn in_folds(folds: &CrossValidation, benefit: f64) -> InFolds {
         (Some(free), Some(difference)) => {
             let (lead, low, high) = gains(difference);
             let ahead = lead > 0.0;
+            let treated = best.spec.recalibration.is_some() || best.spec.group_thresholds.is_some();
+            // What is done to probabilities and decisions may gain by itself: the rows have to gain beside it.
+            surely &= !treated || low > benefit;
             sentences.push(format!(
                 "The best of what costs no generator, '{}', is {} by {} (95 % interval {} to {}).",
                 free.name,

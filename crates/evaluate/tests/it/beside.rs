@@ -6,7 +6,7 @@ use plenish_evaluate::{
     Augmentation, BOTH, Criteria, Decision, Experiment, Purpose, Question, REAL, SYNTHETIC, TRAININGS, experiment,
     experiment_gates, judge_experiment,
 };
-use plenish_learn::metrics::{OperatingPoint, RecalibrationMethod};
+use plenish_learn::metrics::{GroupParity, OperatingPoint, RecalibrationMethod};
 use plenish_table::{Column, Context, Result, Seed, Table};
 
 fn question() -> Question {
@@ -212,5 +212,81 @@ fn operating_point_and_recalibration_reach_the_arms() {
         ..question
     };
     let error = run(&train, &test, &fresh, &impossible, how).unwrap_err();
+    assert!(error.to_string().contains("outside 0 to 1"), "{error}");
+}
+
+/// Thresholds by group bring groups together on rows that nothing was learned from, leave the ranking as it is, and are
+/// told to whoever is to use them.
+#[test]
+fn thresholds_by_group_close_the_gap() {
+    let (train, test, fresh) = (block(6000, 0), block(6000, 1), block(6000, 2));
+    let sex = ["sex".to_owned()];
+    let question = Question::new("income", &sex)
+        .with_learners(&["boosted".to_owned()])
+        .unwrap();
+    let plain = run(&train, &test, &fresh, &question, Augmentation::default()).unwrap();
+    let how = |parity| Augmentation {
+        group_thresholds: Some(parity),
+        ..Augmentation::default()
+    };
+    let alike = run(
+        &train,
+        &test,
+        &fresh,
+        &question,
+        how(GroupParity::DemographicParity(0.01)),
+    )
+    .unwrap();
+    for arm in [REAL, BOTH] {
+        assert_eq!(metric(&plain, arm, "roc_auc"), metric(&alike, arm, "roc_auc"));
+    }
+    let gap = "demographic_parity_difference";
+    assert_eq!(metric(&plain, REAL, gap), metric(&alike, REAL, gap));
+    assert!(metric(&plain, BOTH, gap) > 0.1, "{}", metric(&plain, BOTH, gap));
+    assert!(metric(&alike, BOTH, gap) < 0.05, "{}", metric(&alike, BOTH, gap));
+    // The groups' own figures and the families' gaps are of the same decisions.
+    let rates: Vec<f64> = alike.arms[1]
+        .groups
+        .iter()
+        .filter_map(|group| Some(group.selection_rate?.value))
+        .collect();
+    assert!(
+        (rates[0] - rates[1]).abs() - metric(&alike, BOTH, gap) < 1e-9,
+        "{rates:?}"
+    );
+    let family = &alike.fairness.iter().find(|f| f.arm == BOTH).unwrap().families[0];
+    let found = family
+        .gaps
+        .iter()
+        .find(|g| g.name == gap)
+        .unwrap()
+        .value
+        .value()
+        .unwrap();
+    assert!((found.value - metric(&alike, BOTH, gap)).abs() < 1e-9, "{found:?}");
+    let told = alike.arms[1].thresholds.as_ref().unwrap();
+    assert_eq!((&told.columns[..], told.groups.len()), (&sex[..], 2));
+    assert!(alike.arms[0].thresholds.is_none());
+    // What synthetic rows are credited with is the difference to real rows with thresholds of the same kind.
+    let twin = "real, demographic parity within 0.01";
+    assert_eq!(metric(&alike, twin, "roc_auc"), metric(&alike, REAL, "roc_auc"));
+    let change = alike.arms[1].against_real.iter().find(|m| m.name == gap).unwrap();
+    let rows_alone = metric(&alike, BOTH, gap) - metric(&alike, twin, gap);
+    assert!((change.value.value - rows_alone).abs() < 1e-9, "{change:?}");
+    let verdict = plenish_evaluate::judge_experiment(&alike, &Criteria::default());
+    assert!(
+        verdict.reasons.iter().any(|r| r.contains("thresholds by group")),
+        "{verdict:?}"
+    );
+
+    let many = Question::new("race", &sex)
+        .with_learners(&["boosted".to_owned()])
+        .unwrap();
+    let error = run(&train, &test, &fresh, &many, how(GroupParity::EqualizedOdds(0.01))).unwrap_err();
+    assert!(error.to_string().contains("two classes"), "{error}");
+    let alone = Question::new("income", &[]);
+    let error = run(&train, &test, &fresh, &alone, how(GroupParity::EqualizedOdds(0.01))).unwrap_err();
+    assert!(error.to_string().contains("no column is protected"), "{error}");
+    let error = run(&train, &test, &fresh, &question, how(GroupParity::EqualizedOdds(2.0))).unwrap_err();
     assert!(error.to_string().contains("outside 0 to 1"), "{error}");
 }

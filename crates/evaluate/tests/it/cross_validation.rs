@@ -6,6 +6,7 @@ use plenish_evaluate::{
     ArmKind, ArmSpec, Augmentation, ChoiceLimits, Criteria, CrossValidation, CrossValidationPlan, Decision, Makers,
     Question, cross_validate, experiment, judge_experiment,
 };
+use plenish_learn::metrics::GroupParity;
 use plenish_table::{Context, Result, Seed, Table};
 
 const BOTH: ArmKind = ArmKind::Both {
@@ -219,6 +220,7 @@ fn the_front_weighs_calibration_and_share() {
     let isotonic = ArmSpec {
         kind: both(1.0),
         recalibration: Some(plenish_learn::metrics::RecalibrationMethod::Isotonic),
+        group_thresholds: None,
     };
     let run = |limits: ChoiceLimits| {
         let plan = CrossValidationPlan {
@@ -312,4 +314,55 @@ fn density_ratios_weigh_down_what_is_unlike_real_rows() {
     println!("{plain} without, {weighted} with");
     assert!(plain < -0.02, "{plain}");
     assert!(weighted > 0.5 * plain, "{plain} without, {weighted} with");
+}
+
+/// Thresholds by group are an arm that costs no generator, and show on the front by the decisions they cost.
+#[test]
+fn thresholds_by_group_are_free_and_cost_decisions() {
+    let train = block(4000, 0);
+    let again = |_: &Table, rows: u64, _: &Seed| -> Result<Table> { Ok(block(rows as usize, 1)) };
+    let parity = GroupParity::DisparateImpact(0.9);
+    let alike = |kind: ArmKind| ArmSpec {
+        group_thresholds: Some(parity),
+        ..kind.into()
+    };
+    let both = ArmKind::Both {
+        ratio: 0.5,
+        weight: 1.0,
+    };
+    let question = Question {
+        metric: Some("demographic_parity_ratio".to_owned()),
+        ..Question::new("income", &["sex".to_owned()])
+            .with_learners(&["boosted".to_owned()])
+            .unwrap()
+    };
+    let limited = |least| {
+        let plan = CrossValidationPlan {
+            arms: vec![both.into(), alike(ArmKind::Real), alike(both)],
+            limits: ChoiceLimits {
+                disparate_impact: Some(least),
+                ..ChoiceLimits::default()
+            },
+            ..plan(&[], 2)
+        };
+        let makers = Makers {
+            generator: &again,
+            smote: None,
+        };
+        let cx = Context::silent();
+        cross_validate(&train, &question, &plan, makers, &Seed::new(5), &cx).unwrap()
+    };
+    let found = limited(0.6);
+    assert_eq!(found.best_free, "real, disparate impact of 0.9");
+    assert_eq!(
+        found.best.as_deref(),
+        Some("real + 0.5 x synthetic, disparate impact of 0.9")
+    );
+    let point = |name: &str| found.front.points.iter().find(|p| p.arm == name).unwrap();
+    let (real, alike) = (point("real"), point("real, disparate impact of 0.9"));
+    assert!(real.metric < 0.5 && alike.metric > 0.7, "{real:?} {alike:?}");
+    assert!(real.wrong.unwrap() < alike.wrong.unwrap(), "{real:?} {alike:?}");
+    let broken = point("real + 0.5 x synthetic");
+    assert!(broken.breaks[0].contains("disparate impact"), "{broken:?}");
+    assert_eq!(limited(1.0).best, None);
 }

@@ -227,6 +227,40 @@ fn copied_rows_fail_copies_and_nearness() {
     );
 }
 
+/// Beside the real rows, rows near them give nothing away: a warning, and no reason to reject.
+#[test]
+fn nearness_only_warns_where_it_does_not_close() {
+    let copied = block(ROWS, 0).take(&(0..600).collect::<Vec<u32>>());
+    let mut table = clean().take(&(0..1800).collect::<Vec<u32>>());
+    table.append(&copied).unwrap();
+    let (real, holdout) = (block(ROWS, 0), block(ROWS, 1));
+    let inputs = Inputs {
+        real: &real,
+        holdout: &holdout,
+        synthetic: &table,
+    };
+    let judged = |nearer_closes| {
+        let criteria = Criteria {
+            nearer_closes,
+            copies: None,
+            ..Criteria::default()
+        };
+        let (seed, cx) = (Seed::new(1), Context::silent());
+        let evaluation = evaluate(inputs, Some("income"), &[], &criteria, &seed, &cx).unwrap();
+        assert_eq!(failed(&evaluation), ["nearer"]);
+        judge(Purpose::Augment, &evaluation, None, &criteria)
+    };
+    assert_eq!(judged(true).verdict, Decision::Reject);
+    let warned = judged(false);
+    assert_eq!(warned.verdict, Decision::NoBenefit);
+    let says = |text: &str| warned.reasons.iter().any(|reason| reason.contains(text));
+    assert!(
+        says("none closed") && says("Gate 'nearer' warns"),
+        "{:?}",
+        warned.reasons
+    );
+}
+
 #[test]
 fn missing_values_that_are_gone_fail_their_gate() {
     let table = fill(&fill(&clean(), "workclass"), "occupation");

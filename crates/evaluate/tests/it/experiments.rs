@@ -49,7 +49,7 @@ fn fresh_real_rows_stand_in_for_real_ones() {
     for arm in &result.arms {
         let names: Vec<&str> = arm.metrics.iter().map(|m| m.name.as_str()).collect();
         assert_eq!(names[..4], ["roc_auc", "average_precision", "log_loss", "brier"]);
-        assert_eq!(names.len(), 14, "{names:?}");
+        assert_eq!(names.len(), 15, "{names:?}");
         for metric in &arm.metrics {
             assert!(
                 metric.value.low <= metric.value.value && metric.value.value <= metric.value.high,

@@ -69,6 +69,7 @@ fn resampled(
         .map(|&probabilities| FairnessArm {
             name: "arm",
             probabilities,
+            selected: None,
         })
         .collect();
     let inputs = FairnessInputs {
@@ -256,6 +257,7 @@ fn one_person_is_never_a_group() {
     let arm = FairnessArm {
         name: "arm",
         probabilities: &case.p,
+        selected: None,
     };
     let found = fairness(&[arm], &inputs, &Context::silent()).unwrap();
     assert_eq!(
@@ -373,6 +375,7 @@ fn bad_input_is_refused() {
     let arm = FairnessArm {
         name: "arm",
         probabilities: &p,
+        selected: None,
     };
     let message = fairness(&[arm], &inputs, &Context::silent()).unwrap_err().to_string();
     assert!(message.contains("too few for an interval"), "{message}");

@@ -98,6 +98,7 @@ fn gaps_between_groups_are_those_of_fairlearn() {
         let arm = FairnessArm {
             name: "real",
             probabilities: &p,
+            selected: None,
         };
         let ours = fairness(&[arm], &inputs, &Context::silent()).unwrap();
         for family in &ours[0].families {

@@ -1,7 +1,7 @@
 //! The arms, and the marks that stand for them in every chart.
 
 use crate::charts::Marker;
-use crate::figures::count;
+use crate::figures::{count, figure};
 use plenish_evaluate::{Arm, ArmKind, CrossArm};
 use plenish_learn::metrics::RecalibrationMethod;
 
@@ -14,6 +14,17 @@ pub(crate) struct ArmRow<'a> {
     pub(crate) weight: String,
     /// How its probabilities are recalibrated.
     pub(crate) recalibration: &'static str,
+}
+
+/// The thresholds of an arm whose groups have their own.
+pub(crate) struct Thresholds<'a> {
+    pub(crate) arm: &'a str,
+    /// What they make alike.
+    pub(crate) parity: String,
+    /// The protected columns.
+    pub(crate) columns: String,
+    /// Group and threshold; the others last.
+    pub(crate) rows: Vec<(String, String)>,
 }
 
 /// The arms on the locked test.
@@ -35,6 +46,21 @@ impl<'a> Arms<'a> {
     pub(crate) fn named(self, name: &str) -> Marker {
         let place = self.0.iter().position(|arm| arm.name == name);
         self.marker(place.unwrap_or(usize::MAX))
+    }
+
+    /// The thresholds of those arms whose groups have their own.
+    pub(crate) fn thresholds(self) -> Vec<Thresholds<'a>> {
+        let of = |arm: &'a Arm| {
+            let own = arm.thresholds.as_ref()?;
+            let rows = own.groups.iter().map(|of| (of.group.clone(), figure(of.threshold)));
+            Some(Thresholds {
+                arm: &arm.name,
+                parity: own.parity.to_string(),
+                columns: own.columns.join(" & "),
+                rows: rows.chain([("all others".to_owned(), figure(own.others))]).collect(),
+            })
+        };
+        self.0.iter().filter_map(of).collect()
     }
 
     pub(crate) fn rows(self) -> Vec<ArmRow<'a>> {

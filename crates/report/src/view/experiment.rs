@@ -1,6 +1,6 @@
 //! The experiment: arms, metrics, differences; the other views of it are its parts.
 
-use super::arms::{ArmRow, Arms};
+use super::arms::{ArmRow, Arms, Thresholds};
 use super::calibration::Calibration;
 use super::fairness::Gaps;
 use super::folds::Folds;
@@ -24,6 +24,7 @@ pub(crate) struct Trial<'a> {
     pub(crate) metrics: Vec<Metric>,
     /// Where probabilities are cut; empty where there are none of two classes.
     pub(crate) cut: String,
+    pub(crate) thresholds: Vec<Thresholds<'a>>,
     /// Trainings of each arm; 0 if it was trained once.
     pub(crate) trainings: usize,
     pub(crate) learners: Option<Learners>,
@@ -64,6 +65,7 @@ impl<'a> Trial<'a> {
             } else {
                 String::new()
             },
+            thresholds: arms.thresholds(),
             trainings: of.trainings,
             metrics: names
                 .iter()

@@ -52,12 +52,13 @@ impl FrontView {
         let metric = spoken(&of.metric);
         let first = of.arms.first().and_then(|arm| arm.metrics.first());
         let higher = first.is_none_or(|m| m.higher_is_better);
-        let trades: [Trade<'_>; 3] = [
+        let trades: [Trade<'_>; 4] = [
             ("Calibration error", &|p| p.calibration_error, &trimmed),
             ("Gap between groups", &|p| p.group_gap, &trimmed),
             ("Share of synthetic rows", &|p| Some(p.share), &|v| {
                 format!("{:.0} %", v * 100.0)
             }),
+            ("Share decided wrongly", &|p| p.wrong, &trimmed),
         ];
         let charts = trades
             .iter()
@@ -145,9 +146,11 @@ fn draw(
 
 fn sheet(arms: &[Numbered<'_>], metric: &str) -> Sheet {
     let or_none = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), figure);
+    // Only thresholds by group cost decisions and nothing else.
+    let wrong = arms.iter().any(|arm| arm.point.wrong.is_some());
     let row = |arm: &Numbered<'_>| {
         let point = arm.point;
-        vec![
+        let mut row = vec![
             point.arm.clone(),
             arm.number.to_string(),
             figure(point.metric),
@@ -160,22 +163,30 @@ fn sheet(arms: &[Numbered<'_>], metric: &str) -> Sheet {
             } else {
                 point.breaks.join("; ")
             },
-        ]
+        ];
+        if wrong {
+            row.insert(6, or_none(point.wrong));
+        }
+        row
     };
+    let mut heads = vec![
+        Head::words("Arm"),
+        Head::number("Number"),
+        Head::number(metric),
+        Head::number("Calibration error"),
+        Head::number("Equalised odds difference"),
+        Head::number("Share of synthetic rows"),
+        Head::words("On the front"),
+        Head::words("Chosen, or the limit it breaks"),
+    ];
+    if wrong {
+        heads.insert(6, Head::number("Share decided wrongly"));
+    }
     Sheet {
         name: "Figures for the front".to_owned(),
         caption: "What each arm reaches and costs, as means over folds; on the front is what no other arm beats in everything"
             .to_owned(),
-        heads: vec![
-            Head::words("Arm"),
-            Head::number("Number"),
-            Head::number(metric),
-            Head::number("Calibration error"),
-            Head::number("Equalised odds difference"),
-            Head::number("Share of synthetic rows"),
-            Head::words("On the front"),
-            Head::words("Chosen, or the limit it breaks"),
-        ],
+        heads,
         rows: arms.iter().map(row).collect(),
     }
 }

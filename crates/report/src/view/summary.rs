@@ -23,6 +23,7 @@ pub(crate) struct GateRow<'a> {
     pub(crate) value: String,
     pub(crate) threshold: String,
     pub(crate) passed: bool,
+    pub(crate) warns: bool,
 }
 
 pub(crate) struct ScoreRow {
@@ -36,13 +37,26 @@ pub(crate) struct ScoreRow {
 
 impl<'a> Summary<'a> {
     pub(crate) fn new(input: &ReportInput<'a>) -> Self {
+        let warnings = input.gates.iter().filter(|gate| gate.is_warning()).count();
         let (class, sign, word, meaning) = match input.verdict.verdict {
+            Decision::Accept if warnings > 0 => (
+                "good",
+                "✓",
+                "Accepted",
+                "The objective was met and no gate closed; mind what they warn of.",
+            ),
             Decision::Accept => ("good", "✓", "Accepted", "Every gate passed and the objective was met."),
             Decision::Reject => (
                 "bad",
                 "✗",
                 "Rejected",
                 "At least one gate failed: do not use these rows.",
+            ),
+            Decision::NoBenefit if warnings > 0 => (
+                "open",
+                "–",
+                "No benefit",
+                "No gate closed, but the synthetic rows did not help.",
             ),
             Decision::NoBenefit => (
                 "open",
@@ -74,7 +88,11 @@ impl<'a> Summary<'a> {
             word,
             meaning,
             reasons: &input.verdict.reasons,
-            passed: format!("{held} of {} passed", gates.len()),
+            passed: match warnings {
+                0 => format!("{held} of {} passed", gates.len()),
+                1 => format!("{held} of {} passed, one is a warning", gates.len()),
+                several => format!("{held} of {} passed, {several} are warnings", gates.len()),
+            },
             gates,
             scores: scores
                 .into_iter()
@@ -98,6 +116,7 @@ pub(crate) fn gate_rows(gates: &[Gate]) -> Vec<GateRow<'_>> {
                 trimmed(gate.threshold)
             ),
             passed: gate.passed,
+            warns: gate.warns,
         })
         .collect()
 }

@@ -213,6 +213,7 @@ pub(crate) fn audit(column: &str) -> Audit {
             threshold: 0.55,
             at_least: false,
             passed: true,
+            warns: false,
         }],
     }
 }

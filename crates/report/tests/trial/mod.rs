@@ -1,11 +1,13 @@
 //! An experiment with a little of everything that a report shows.
 
 use plenish_evaluate::{
-    Arm, ArmKind, ArmSpec, CrossArm, CrossMetric, CrossValidation, Experiment, Fairness, FairnessGap, FairnessGroup,
-    FairnessMetric, FamilyFairness, Front, FrontPoint, GroupValue, Interval, Judgement, LearnerArm, LearnerChange,
-    LearnerOutcome, MetricValue, NotJudged, Reliability, ShiftArm, ShiftOutcome, Slice,
+    Arm, ArmKind, ArmSpec, ArmThresholds, CrossArm, CrossMetric, CrossValidation, Experiment, Fairness, FairnessGap,
+    FairnessGroup, FairnessMetric, FamilyFairness, Front, FrontPoint, GroupThreshold, GroupValue, Interval, Judgement,
+    LearnerArm, LearnerChange, LearnerOutcome, MetricValue, NotJudged, Reliability, ShiftArm, ShiftOutcome, Slice,
 };
-use plenish_learn::metrics::{BrierDecomposition, Cut, OperatingPoint, RecalibrationMethod, ReliabilityPoint};
+use plenish_learn::metrics::{
+    BrierDecomposition, Cut, GroupParity, OperatingPoint, RecalibrationMethod, ReliabilityPoint,
+};
 
 const ARMS: [&str; 3] = ["real", "real + synthetic", "synthetic"];
 
@@ -106,6 +108,15 @@ fn arms(column: &str) -> Vec<Arm> {
         recalibration: ratio
             .is_some_and(|ratio| ratio > 0.0)
             .then_some(RecalibrationMethod::Platt),
+        thresholds: ratio.is_some_and(|ratio| ratio > 0.0).then(|| ArmThresholds {
+            parity: GroupParity::EqualizedOdds(0.02),
+            columns: vec![column.to_owned()],
+            groups: vec![GroupThreshold {
+                group: "north".to_owned(),
+                threshold: 0.41,
+            }],
+            others: 0.5,
+        }),
         metrics: metric(value),
         against_real: against,
         groups: ["north", "south"]
@@ -204,7 +215,7 @@ fn fairness(place: usize, column: &str, values: [&str; 3]) -> Fairness {
     Fairness {
         arm: ARMS[place].to_owned(),
         operating_point: OperatingPoint::SelectionRate(0.2),
-        cut: Cut::at(0.4),
+        cut: Some(Cut::at(0.4)),
         replicates: 200,
         families: vec![
             family(&[column], Some(0.1 + move_by)),
@@ -348,6 +359,7 @@ fn folds(column: &str) -> CrossValidation {
         metric: arm.metrics[0].value.value,
         calibration_error: Some(arm.metrics[1].value.value),
         group_gap: (place != 1).then_some(0.1 + place as f64 / 50.0),
+        wrong: (place != 1).then_some(0.14),
         on_front: place != 3,
         breaks: if place == 3 {
             vec!["has a share of synthetic rows of 1.000, above 0.6".to_owned()]

@@ -60,6 +60,13 @@ pub(crate) const CRITERIA: &[Key] = &[
         "most synthetic rows, as a share, nearer to a real row seen than to one unseen: 0.5 is no memory",
     ),
     key(
+        "nearer_closes",
+        Wanted::Flag,
+        "true",
+        Some("true to publish, false to augment"),
+        "whether more than that closes the gate, or is a warning: rows beside the real ones give away no more than those",
+    ),
+    key(
         "copies_holdout",
         Wanted::Threshold(0.0, 1.0),
         "0.005",
@@ -236,7 +243,9 @@ mod tests {
         let names: std::collections::BTreeSet<&str> = CRITERIA.iter().map(|k| k.name).collect();
         assert_eq!(names, defaults.keys().map(String::as_str).collect());
         for key in CRITERIA {
-            let said: Value = serde_json::from_str(key.default.unwrap()).unwrap();
+            // Where the purpose decides, publishing comes first.
+            let said = key.default.unwrap().split(" to publish").next().unwrap();
+            let said: Value = serde_json::from_str(said).unwrap();
             assert_eq!(said, defaults[key.name], "{}", key.name);
         }
     }

@@ -17,6 +17,7 @@ pub(crate) const METRICS: &[&str] = &[
     "recall",
     "f1",
     "demographic_parity_difference",
+    "demographic_parity_ratio",
     "equalized_odds_difference",
     "worst_group_accuracy",
     "rmse",
@@ -70,6 +71,13 @@ pub(crate) const EXPERIMENT: Section = Section {
             "[\"isotonic\"]",
             Some("none"),
             "also tries these arms with recalibrated probabilities: \"isotonic\", \"platt\"",
+        ),
+        key(
+            "group_thresholds",
+            Wanted::TextList,
+            "[\"equalized-odds 0.02\"]",
+            Some("none"),
+            "also tries these arms with a threshold for each protected group: equalized-odds, equal-opportunity, demographic-parity or disparate-impact, and a number",
         ),
         key(
             "learners",

@@ -9,7 +9,7 @@ use super::settings::{
     PlanSettings, STUDY_FORMAT, Study,
 };
 use super::source::{Problem, Source};
-use crate::question::operating_point;
+use crate::question::{group_parity, operating_point};
 use plenish_evaluate::{Criteria, Purpose};
 use plenish_table::{ColumnType, Error, Result, Role};
 use std::path::Path;
@@ -176,13 +176,21 @@ fn read(reader: &mut Reader, root: &dyn TableLike) -> Study {
         experiment: read_experiment(reader, experiment, purpose, privacy.is_some()),
         privacy,
         audit,
-        criteria: read_criteria(reader, criteria),
+        criteria: read_criteria(reader, criteria, purpose),
         output: read_output(reader, output),
         constraints: read_constraints(reader, constraints),
         columns: columns.table.map(|t| read_columns(reader, t)).unwrap_or_default(),
         source: Source::default(),
         folder: ".".into(),
     };
+    if !study.experiment.group_thresholds.is_empty() && study.protected.is_empty() {
+        let span = reader.source.span("experiment.group_thresholds");
+        reader.problem(
+            span,
+            "`experiment.group_thresholds` needs groups, and no column is protected",
+            Some("name columns above the first section, like protected = [\"sex\"]".to_owned()),
+        );
+    }
     check_private(reader, &study);
     study
 }
@@ -319,6 +327,7 @@ fn read_experiment(reader: &mut Reader, at: At, purpose: Purpose, private: bool)
         weights: reader.numbers(at, "weights").unwrap_or_default(),
         baselines: reader.texts(at, "baselines").unwrap_or_else(all),
         recalibration: reader.texts(at, "recalibration").unwrap_or_default(),
+        group_thresholds: read_group_thresholds(reader, at),
         learners: reader.texts(at, "learners").unwrap_or_default(),
         metric: reader.text(at, "metric"),
         operating_point: reader.text(at, "operating_point").inspect(|text| {
@@ -335,9 +344,24 @@ fn read_experiment(reader: &mut Reader, at: At, purpose: Purpose, private: bool)
     }
 }
 
-fn read_criteria(reader: &mut Reader, at: At) -> Criteria {
+fn read_group_thresholds(reader: &mut Reader, at: At) -> Vec<String> {
+    let texts = reader.texts(at, "group_thresholds").unwrap_or_default();
+    for (place, text) in texts.iter().enumerate() {
+        if let Err(error) = group_parity(text) {
+            let span = reader.source.span(&format!("experiment.group_thresholds[{place}]"));
+            reader.problem(span, error.message().to_owned(), error.advice().map(str::to_owned));
+        }
+    }
+    texts
+}
+
+fn read_criteria(reader: &mut Reader, at: At, purpose: Purpose) -> Criteria {
     // By name, so that no criterion can be forgotten: the list of keys is the list of criteria.
-    let mut values = serde_json::to_value(Criteria::default()).unwrap_or_default();
+    let defaults = Criteria {
+        nearer_closes: purpose == Purpose::Publish,
+        ..Criteria::default()
+    };
+    let mut values = serde_json::to_value(defaults).unwrap_or_default();
     for key in CRITERIA {
         match key.wanted {
             Wanted::Flag => {

@@ -227,6 +227,10 @@ pub struct ExperimentSettings {
     /// `isotonic`, `platt`: arms that are tried with recalibrated probabilities as well.
     #[serde(default)]
     pub recalibration: Vec<String>,
+    /// What thresholds by group make alike, as it is written (`equalized-odds 0.02`): arms that are tried with such
+    /// thresholds as well.
+    #[serde(default)]
+    pub group_thresholds: Vec<String>,
     /// `boosted`, `forest`, `logistic`, the one that decides first; all of them if empty.
     #[serde(default)]
     pub learners: Vec<String>,
