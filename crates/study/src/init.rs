@@ -102,14 +102,14 @@ pub fn write_study(
                 ("data", "delimiter" | "missing")
                 | ("generator", "condition_on" | "rows" | "where")
                 | ("plan" | "balance" | "audit", _)
+                // The purpose may still be changed in the file.
+                | ("criteria", "nearer_closes")
                 | (
                     "experiment",
                     "repeats" | "ratios" | "weights" | "baselines" | "recalibration" | "group_thresholds" | "learners"
                     | "metric" | "operating_point",
                 ) => None,
                 ("data", "test_share") => Some(format_real(test_share(known))),
-                // The purpose may still be changed in the file.
-                ("criteria", "nearer_closes") => None,
                 ("criteria", _) if key.default == Some("false") => None,
                 _ => Some(key.example.to_owned()),
             };

@@ -6,6 +6,7 @@ use super::results::{CrossArm, CrossMetric, CrossValidation, LearnerChange};
 use super::{ArmKind, ArmSpec, CrossValidationPlan};
 use crate::judged::Name;
 use crate::question::Question;
+use crate::verdict::words::spoken;
 use plenish_learn::multiple_tests::holm;
 
 /// A comparison is clear, and further repeats are spared, when every interval at this level agrees with
@@ -160,7 +161,7 @@ impl<'a> Outcomes<'a> {
                 .map(|(_, &arm)| arm),
         );
         let place = chosen.and_then(|arm| arms.iter().position(|&a| a == arm));
-        front.choose(place, &results, self.names[0].0);
+        front.choose(place, &results, &spoken(self.names[0].0));
         CrossValidation {
             metric: self.names[0].0.to_owned(),
             folds: self.plan.folds,

@@ -111,11 +111,11 @@ fn thresholds(experiment: &Experiment, subject: &str) -> Option<String> {
     let of = |arm: &Arm| metric_of(arm, "accuracy").map(|accuracy| accuracy.value);
     let (own, real) = (of(arm)?, of(experiment.arms.first()?)?);
     Some(format!(
-        "The decisions of '{subject}' have thresholds by group ({}): {} of 100 are right, where one threshold for the \
-         model of the real rows gives {}. Whoever decides has to know the group.",
+        "The decisions of '{subject}' have thresholds by group ({}): {:.1} % are right, where one threshold for the \
+         model of the real rows gives {:.1} %. Whoever decides has to know the group.",
         thresholds.parity,
-        figure(own * 100.0),
-        figure(real * 100.0)
+        own * 100.0,
+        real * 100.0
     ))
 }
 

@@ -2,7 +2,7 @@
 
 mod beside;
 mod gates;
-mod words;
+pub(crate) mod words;
 
 pub use gates::experiment_gates;
 
@@ -83,7 +83,7 @@ fn gain(experiment: &Experiment) -> Option<Gain> {
             low: share(change.high),
             high: share(change.low),
         },
-        of: format!("{}, as a share of it,", spoken(metric)),
+        of: format!("{} (as a share of it)", spoken(metric)),
     })
 }
 

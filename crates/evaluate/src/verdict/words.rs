@@ -3,7 +3,7 @@
 use crate::results::Interval;
 
 /// A metric in a sentence.
-pub(super) fn spoken(metric: &str) -> String {
+pub(crate) fn spoken(metric: &str) -> String {
     match metric {
         "roc_auc" => "ROC AUC".to_owned(),
         "average_precision" => "average precision".to_owned(),

@@ -1,7 +1,7 @@
 //! Thresholds by group: where the probabilities of each group are cut so that the groups are treated alike, by one of
 //! the usual meanings of that.
 //!
-//! Hardt, Price and Srebro, "Equality of opportunity in supervised learning" (NeurIPS 2016), choose for each group a
+//! Hardt, Price and Srebro, "Equality of opportunity in supervised learning" (NIPS 2016), choose for each group a
 //! point on its own ROC curve. They mix thresholds at random to meet equality exactly; here every group has one
 //! threshold, so that two people who are alike are decided alike, and rates are equal up to a stated difference.
 

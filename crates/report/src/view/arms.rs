@@ -2,7 +2,7 @@
 
 use crate::charts::Marker;
 use crate::figures::{count, figure};
-use plenish_evaluate::{Arm, ArmKind, CrossArm};
+use plenish_evaluate::{Arm, ArmKind, BOTH, CrossArm};
 use plenish_learn::metrics::RecalibrationMethod;
 
 /// One arm as the key and the table of arms show it.
@@ -46,6 +46,12 @@ impl<'a> Arms<'a> {
     pub(crate) fn named(self, name: &str) -> Marker {
         let place = self.0.iter().position(|arm| arm.name == name);
         self.marker(place.unwrap_or(usize::MAX))
+    }
+
+    /// The arm of real rows that is treated as both together are, if they are.
+    pub(crate) fn treated_alike(self) -> Option<&'a str> {
+        let mut alike = self.0.iter().skip(1).filter(|arm| arm.ratio == Some(0.0));
+        alike.find(|arm| arm.name != BOTH).map(|arm| &arm.name[..])
     }
 
     /// The thresholds of those arms whose groups have their own.

@@ -25,6 +25,8 @@ pub(crate) struct Trial<'a> {
     /// Where probabilities are cut; empty where there are none of two classes.
     pub(crate) cut: String,
     pub(crate) thresholds: Vec<Thresholds<'a>>,
+    /// The arm of real rows that is treated as both together are, if they are.
+    pub(crate) alike: Option<&'a str>,
     /// Trainings of each arm; 0 if it was trained once.
     pub(crate) trainings: usize,
     pub(crate) learners: Option<Learners>,
@@ -66,6 +68,7 @@ impl<'a> Trial<'a> {
                 String::new()
             },
             thresholds: arms.thresholds(),
+            alike: arms.treated_alike(),
             trainings: of.trainings,
             metrics: names
                 .iter()

@@ -60,9 +60,16 @@ impl FrontView {
             }),
             ("Share decided wrongly", &|p| p.wrong, &trimmed),
         ];
+        // A metric against itself is a diagonal.
+        let itself = match &of.metric[..] {
+            "calibration_error" => Some(0),
+            "equalized_odds_difference" => Some(1),
+            _ => None,
+        };
         let charts = trades
             .iter()
             .enumerate()
+            .filter(|(index, _)| Some(*index) != itself)
             .filter_map(|(index, trade)| draw(index, shown, &metric, higher, trade));
         Some(Self {
             why: of.front.why.clone(),
