@@ -55,7 +55,7 @@ pub(crate) fn check(column: &ColumnSchema, unit: Unit) -> Result<()> {
                 Ok(())
             } else {
                 fail(
-                    format!("a {} cannot be rounded to a {}", kind_name(column), unit.name()),
+                    format!("a {} has no {} to be rounded to", kind_name(column), unit.name()),
                     "numbers are rounded to a number, dates to week, month or year, durations to minute or hour",
                 )
             }

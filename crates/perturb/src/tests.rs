@@ -310,7 +310,7 @@ fn steps_that_cannot_be_taken_say_why() {
         (round(&["x"], Unit::Number(0.001)), "digits after the point"),
         (
             round(&["d"], Unit::Calendar(Calendar::Hour)),
-            "cannot be rounded to a hour",
+            "no hour to be rounded to",
         ),
         (round(&["t"], Unit::Number(10.0)), "dates and times"),
         (swap(0.0), "share is 0"),

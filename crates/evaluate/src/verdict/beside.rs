@@ -112,10 +112,15 @@ fn thresholds(experiment: &Experiment, subject: &str) -> Option<String> {
     let (own, real) = (of(arm)?, of(experiment.arms.first()?)?);
     Some(format!(
         "The decisions of '{subject}' have thresholds by group ({}): {:.1} % are right, where one threshold for the \
-         model of the real rows gives {:.1} %. Whoever decides has to know the group.",
+         model of the real rows gives {:.1} %. Whoever decides has to know the group.{}",
         thresholds.parity,
         own * 100.0,
-        real * 100.0
+        real * 100.0,
+        if metric_of(arm, "recall").is_some_and(|recall| recall.value == 0.0) {
+            " Nobody is predicted positive: what is asked for is too narrow for these groups; ask for less."
+        } else {
+            ""
+        }
     ))
 }
 
