@@ -55,6 +55,24 @@ pub fn copies(
     })
 }
 
+/// The share of holdout rows that equal a row of `real`, and the share of rows of `real` that equal another one: more of the
+/// first than of the second means that rows to judge by were rows to learn from. Fails when the tables differ in columns or
+/// types.
+pub fn holdout_repeats(real: &Table, holdout: &Table) -> Result<(f64, f64)> {
+    let [real, holdout] = align([real, holdout], ["real", "holdout"])?;
+    let columns: Vec<usize> = (0..real.schema().columns.len()).collect();
+    let coded = coded(&[&real, &holdout], &columns);
+    let seen = Seen::new(&coded, 0, real.rows());
+    let of_holdout = seen.share(1, holdout.rows());
+    let again: usize = seen
+        .index
+        .chunk_by(|a, b| a.0 == b.0)
+        .map(<[_]>::len)
+        .filter(|&n| n > 1)
+        .sum();
+    Ok((of_holdout, again as f64 / real.rows().max(1) as f64))
+}
+
 /// The rows of one table, found by hash and then compared cell by cell.
 struct Seen<'a> {
     coded: &'a [Codes],

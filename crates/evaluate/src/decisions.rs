@@ -2,7 +2,7 @@
 //! seen.
 
 use crate::groups::Grouping;
-use plenish_learn::metrics::{GroupParity, GroupThresholds, OperatingPoint, Ranked};
+use plenish_learn::metrics::{GroupParity, GroupThresholds};
 use plenish_table::{Result, Table};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -23,17 +23,18 @@ pub struct ArmThresholds {
 /// The threshold of a group.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GroupThreshold {
-    /// The values of the columns, joined by ` & `.
-    pub group: String,
+    /// The values of the columns, in their order; ranges of numbers.
+    pub group: Vec<String>,
     /// Rows with at least this probability are selected. Above 1 if nobody is.
     pub threshold: f64,
 }
 
-/// What is asked of decisions: the parity, and where probabilities would be cut without.
+/// What is asked of decisions.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct GroupRule<'a> {
     pub(crate) parity: GroupParity,
-    pub(crate) point: OperatingPoint,
+    /// What a selected negative costs, a missed positive costing the rest of 1: the threshold without groups.
+    pub(crate) cost: f64,
     pub(crate) protected: &'a [Grouping],
 }
 
@@ -41,15 +42,13 @@ pub(crate) struct GroupRule<'a> {
 pub(crate) struct Decisions {
     protected: Vec<Grouping>,
     /// The number of every group that was there.
-    number_of: BTreeMap<String, usize>,
+    number_of: BTreeMap<Vec<String>, usize>,
     thresholds: GroupThresholds,
     parity: GroupParity,
 }
 
 impl Decisions {
-    /// Learns thresholds from probabilities for the rows of `table` by models that did not see them. What a
-    /// selected negative costs beside a missed positive is what the operating point says: at a threshold of one half, as
-    /// much.
+    /// Learns thresholds from probabilities for the rows of `table` by models that did not see them.
     pub(crate) fn learn(
         rule: &GroupRule<'_>,
         table: &Table,
@@ -57,9 +56,6 @@ impl Decisions {
         unseen: &[f64],
         weights: Option<&[f64]>,
     ) -> Result<Self> {
-        let weight = |row: usize| weights.map_or(1.0, |w| w[row]);
-        let cut = rule.point.cut(&Ranked::new(unseen), |row| labels[row], weight);
-        let cost = cut.map_or(0.5, |cut| cut.threshold.clamp(0.0, 1.0));
         let names = names(rule.protected, table);
         let mut number_of = BTreeMap::new();
         for name in &names {
@@ -71,7 +67,7 @@ impl Decisions {
         Ok(Self {
             protected: rule.protected.to_vec(),
             number_of,
-            thresholds: GroupThresholds::fit(rule.parity, cost, labels, unseen, weights, &group_of, groups)?,
+            thresholds: GroupThresholds::fit(rule.parity, rule.cost, labels, unseen, weights, &group_of, groups)?,
             parity: rule.parity,
         })
     }
@@ -106,12 +102,9 @@ impl Decisions {
 }
 
 /// What the group of each row is called.
-fn names(protected: &[Grouping], table: &Table) -> Vec<String> {
+fn names(protected: &[Grouping], table: &Table) -> Vec<Vec<String>> {
     let groups: Vec<_> = protected.iter().map(|grouping| grouping.of(table)).collect();
     (0..table.rows())
-        .map(|row| {
-            let own: Vec<&str> = groups.iter().map(|g| &g.names[g.of[row]][..]).collect();
-            own.join(" & ")
-        })
+        .map(|row| groups.iter().map(|g| g.names[g.of[row]].clone()).collect())
         .collect()
 }

@@ -42,6 +42,19 @@ const MULTICLASS_GROUPS: &[Name] = &[("worst_group_accuracy", true)];
 const REGRESSION: &[Name] = &[("rmse", false), ("mae", false), ("r2", true)];
 const REGRESSION_GROUPS: &[Name] = &[("worst_group_rmse", false)];
 
+/// Metrics of which less is better and which may be 0, so that no share of them says anything.
+const MAY_BE_NOTHING: [&str; 4] = [
+    "calibration_error",
+    "debiased_calibration_error",
+    "demographic_parity_difference",
+    "equalized_odds_difference",
+];
+
+/// Whether a gain in a metric is counted as a share of it: in errors, whose size hangs on the data.
+pub(crate) fn gains_are_shares((metric, higher_is_better): (&str, bool)) -> bool {
+    !higher_is_better && !MAY_BE_NOTHING.contains(&metric)
+}
+
 /// A group counts in the worst group and in differences between groups with as many test rows.
 const GROUP_ROWS: f64 = 30.0;
 /// Its recall, and its false positive rate, with as many positives, and negatives.
@@ -265,12 +278,10 @@ impl<'a> Judged<'a> {
                 groups.ratio(|c| (c.total() >= GROUP_ROWS).then(|| c.selection_rate()).flatten())
             }
             "equalized_odds_difference" => {
-                let recall = groups.gap(|c| judged_class(c, c.positives()).then(|| c.recall()).flatten());
-                let alarms = groups.gap(|c| {
-                    judged_class(c, c.negatives())
-                        .then(|| c.false_positive_rate())
-                        .flatten()
-                });
+                // The same groups in both rates, as in the families of groups.
+                let both = |c: &Confusion| judged_class(c, c.positives()) && judged_class(c, c.negatives());
+                let recall = groups.gap(|c| both(c).then(|| c.recall()).flatten());
+                let alarms = groups.gap(|c| both(c).then(|| c.false_positive_rate()).flatten());
                 recall.max(alarms)
             }
             "worst_group_accuracy" => groups.worst(|c| (c.total() >= GROUP_ROWS).then(|| c.accuracy()).flatten()),

@@ -31,7 +31,7 @@ mod validity;
 mod verdict;
 
 pub use align::{align, sample, scored};
-pub use copies::copies;
+pub use copies::{copies, holdout_repeats};
 pub use criteria::Criteria;
 pub use cross_validation::{
     ArmKind, ArmSpec, ChoiceLimits, ClassMaker, CrossArm, CrossMetric, CrossValidation, CrossValidationPlan, Front,

@@ -1,5 +1,7 @@
 //! What an experiment asks: of which target, by which learners, in which metric.
 
+use crate::decisions::GroupRule;
+use crate::groups::Grouping;
 use plenish_learn::metrics::{GroupParity, OperatingPoint, RecalibrationMethod};
 use plenish_learn::{Learner, Task};
 use plenish_table::{Condition, Error, Result};
@@ -59,16 +61,22 @@ impl Question {
         Ok(self)
     }
 
-    /// Fails when groups are to have thresholds of their own and there is no group, or no probability of a class.
-    pub(crate) fn check_thresholds(&self, parity: Option<GroupParity>, task: Task) -> Result<()> {
-        let Some(parity) = parity else { return Ok(()) };
+    /// How groups get thresholds of their own, if they do. Fails when there is no group, when there are not two classes,
+    /// and when the operating point is a rate, which thresholds by group would not keep.
+    pub(crate) fn rule<'a>(
+        &self,
+        parity: Option<GroupParity>,
+        task: Task,
+        protected: &'a [Grouping],
+    ) -> Result<Option<GroupRule<'a>>> {
+        let Some(parity) = parity else { return Ok(None) };
         if !parity.is_valid() {
             return Err(Error::usage(format!("'{parity}' is outside 0 to 1")));
         }
         if task != Task::Binary {
             return Err(Error::usage(format!("'{parity}' needs a target of two classes"))
                 .in_column(&self.target)
-                .help("leave out the thresholds by group, or predict whether the target is one of its values"));
+                .help("leave out the thresholds by group"));
         }
         if self.protected.is_empty() {
             return Err(
@@ -76,7 +84,17 @@ impl Question {
                     .help("name a protected column, or leave out the thresholds by group"),
             );
         }
-        Ok(())
+        let OperatingPoint::Threshold(cost) = self.operating_point else {
+            return Err(Error::usage(format!(
+                "'{parity}' would not keep the operating point, which is a rate"
+            ))
+            .help("state a threshold as the operating point, or leave out the thresholds by group"));
+        };
+        Ok(Some(GroupRule {
+            parity,
+            cost,
+            protected,
+        }))
     }
 
     pub(crate) fn check(&self) -> Result<()> {

@@ -2,12 +2,15 @@
 
 use crate::cross_validation::CrossValidation;
 use crate::decisions::ArmThresholds;
+use crate::experiment::BOTH;
 use crate::experiment::{LearnerOutcome, Reliability, ShiftOutcome, Slice};
 use crate::fairness::Fairness;
 use crate::fidelity::Robust;
 use crate::labels::LabelAudit;
+use crate::question::recalibrated;
 use plenish_learn::metrics::{OperatingPoint, RecalibrationMethod};
 use serde::{Deserialize, Serialize};
+use std::fmt::Write;
 
 /// A measured value with what the same measurement gives for shuffled columns (the floor) and for
 /// the real holdout (the ceiling).
@@ -269,13 +272,33 @@ pub struct Arm {
     /// The thresholds of groups, where they have their own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thresholds: Option<ArmThresholds>,
-    /// The metrics on the locked test.
+    /// The metrics on the locked test: means over trainings on four fifths of the rows, if there were any
+    /// ([`Experiment::trainings`]); thresholds, groups and all else are those of the one model of all rows.
     pub metrics: Vec<MetricValue>,
     /// The same minus those of the first arm, by paired bootstrap; empty for the first arm. Of `real + synthetic`, minus
     /// those of real rows treated alike, so that the rows alone make the difference.
     pub against_real: Vec<MetricValue>,
+    /// The arm that `against_real` is taken from; empty for the first.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub compared_with: String,
     /// Selection rate and recall in each protected group at the operating point (binary targets).
     pub groups: Vec<GroupValue>,
+}
+
+impl Arm {
+    /// The name, with what is done to probabilities and decisions.
+    pub fn label(&self) -> String {
+        let mut label = self.name.clone();
+        if self.name == BOTH {
+            if let Some(method) = self.recalibration {
+                let _ = write!(label, ", {}", recalibrated(method));
+            }
+            if let Some(thresholds) = &self.thresholds {
+                let _ = write!(label, ", {}", thresholds.parity);
+            }
+        }
+        label
+    }
 }
 
 /// A metric and its value.

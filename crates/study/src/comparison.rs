@@ -1,11 +1,11 @@
 //! Arms compared in folds: the plan that a study's settings make, and who makes the rows.
 
 use crate::planning::PlanRecipe;
-use crate::question::{group_parity, question, recalibration};
+use crate::question::{group_parities, group_parity, question, recalibration};
 use crate::{Augment, ExperimentSettings, quarantine};
 use plenish_evaluate::{
     ArmKind, ArmSpec, Augmentation, Criteria, CrossValidation, CrossValidationPlan, Experiment, Makers, TRAININGS,
-    audit_labels, cross_validate, experiment,
+    audit_labels, cross_validate, experiment, holdout_repeats,
 };
 use plenish_synth::{Ask, Preset, Settings, generator};
 use plenish_table::{Comparison, Condition, Constraint, Context, Error, Result, Seed, Table, Term, Test, Value};
@@ -56,13 +56,16 @@ pub fn try_out(
 ) -> Result<Experiment> {
     let question = question(target, protected, settings)?;
     let stated = stated(settings, augment)?;
+    warn_of_repeats(real, holdout, cx)?;
     let recipe = match synthetic {
         Synthetic::Rows(rows) => {
+            check_one_treatment(settings)?;
             return experiment(real, holdout, rows, &question, stated, seed, cx);
         }
         Synthetic::Made(recipe) => recipe,
     };
     let folds = if settings.repeats == 0 {
+        check_one_treatment(settings)?;
         None
     } else {
         let compared = compare(real, target, protected, settings, augment, criteria, recipe, seed, cx)?;
@@ -91,6 +94,38 @@ pub(crate) fn stated(settings: &ExperimentSettings, augment: Augment) -> Result<
         group_thresholds: parity.map(|text| group_parity(text)).transpose()?,
         trainings: TRAININGS,
     })
+}
+
+/// Warns when many of the rows that judge are rows to learn from as well, beyond how often rows repeat anyway.
+pub(crate) fn warn_of_repeats(real: &Table, holdout: &Table, cx: &Context) -> Result<()> {
+    const MUCH: f64 = 0.1;
+    let (of_holdout, of_real) = holdout_repeats(real, holdout)?;
+    if of_holdout > of_real + MUCH {
+        cx.warn(&format!(
+            "{:.0} % of the rows to judge by are also rows to learn from, so that what remembers them looks good; give rows \
+             that are in one of the two only",
+            100.0 * of_holdout
+        ));
+    }
+    Ok(())
+}
+
+/// Fails where no folds compare treatments of probabilities and decisions, and there are several to choose from.
+pub(crate) fn check_one_treatment(settings: &ExperimentSettings) -> Result<()> {
+    for (what, named) in [
+        ("recalibration", &settings.recalibration),
+        ("thresholds by group", &settings.group_thresholds),
+    ] {
+        if named.len() > 1 {
+            let names = named.join(", ");
+            return Err(Error::usage(format!(
+                "without folds there is one arm for {what}, and {} are named: {names}",
+                named.len()
+            ))
+            .help("name one: the locked test is not there to choose by"));
+        }
+    }
+    Ok(())
 }
 
 /// How the best arm with synthetic rows beside the real ones has them.
@@ -202,11 +237,8 @@ fn arms(settings: &ExperimentSettings, augment: Augment, planned: bool) -> Resul
     }
     let named = settings.recalibration.iter().map(|name| recalibration(name).map(Some));
     let recalibrations: Vec<_> = std::iter::once(Ok(None)).chain(named).collect::<Result<_>>()?;
-    let named = settings
-        .group_thresholds
-        .iter()
-        .map(|text| group_parity(text).map(Some));
-    let parities: Vec<_> = std::iter::once(Ok(None)).chain(named).collect::<Result<_>>()?;
+    let parities = group_parities(&settings.group_thresholds)?;
+    let parities: Vec<_> = std::iter::once(None).chain(parities.into_iter().map(Some)).collect();
     let mut arms: Vec<ArmSpec> = Vec::new();
     for &group_thresholds in &parities {
         for &recalibration in &recalibrations {

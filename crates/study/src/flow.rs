@@ -1,7 +1,7 @@
 //! The flow of a study: read, profile, fit, generate, check, experiment, judge, write, record. Each
 //! step takes what the ones before returned; nothing reaches back.
 
-use crate::comparison::{best, stated};
+use crate::comparison::{best, check_one_treatment, stated, warn_of_repeats};
 use crate::input::Real;
 use crate::making::{extended, make, make_privately, model_file};
 use crate::planning::PlanRecipe;
@@ -75,6 +75,9 @@ pub fn run(study: &Study, caller: &Caller, cx: &Context) -> Result<Outcome> {
         None => (study.read(cx)?, None),
     };
     attacks::check(study, &real)?;
+    if private.is_none() {
+        warn_of_repeats(&real.train, &real.test, cx)?;
+    }
     // A plan that cannot be obeyed leaves nothing behind.
     let recipe = PlanRecipe::read(study, &real, cx)?;
     let store = Store::open_or_create(&study.store_folder())?;
@@ -261,6 +264,7 @@ pub fn run(study: &Study, caller: &Caller, cx: &Context) -> Result<Outcome> {
 /// What arms show in folds of the training rows, if the study asks for it.
 fn in_folds(study: &Study, real: &Real, plan: Option<&PlanRecipe>, cx: &Context) -> Result<Option<CrossValidation>> {
     if study.experiment.repeats == 0 {
+        check_one_treatment(&study.experiment)?;
         return Ok(None);
     }
     if real.train.rows() < MIN_CROSS_ROWS {

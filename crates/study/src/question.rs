@@ -59,7 +59,7 @@ pub(crate) fn recalibration(text: &str) -> Result<RecalibrationMethod> {
 /// alone has the number 0.01, or 0.8.
 pub(crate) fn group_parity(text: &str) -> Result<GroupParity> {
     let fail = || {
-        Error::usage(format!("'{text}' is no parity that thresholds by group can keep")).help(
+        Error::usage(format!("'{text}' is no rule for thresholds by group")).help(
             "write a kind and a number from 0 to 1: equalized-odds 0.02, equal-opportunity 0.02, \
              demographic-parity 0.02 or disparate-impact 0.8",
         )
@@ -71,13 +71,26 @@ pub(crate) fn group_parity(text: &str) -> Result<GroupParity> {
         _ => return Err(fail()),
     };
     let parity = match kind {
-        "equalized-odds" => GroupParity::EqualizedOdds(number.unwrap_or(0.01)),
+        "equalized-odds" | "equalised-odds" => GroupParity::EqualizedOdds(number.unwrap_or(0.01)),
         "equal-opportunity" => GroupParity::EqualOpportunity(number.unwrap_or(0.01)),
         "demographic-parity" => GroupParity::DemographicParity(number.unwrap_or(0.01)),
         "disparate-impact" => GroupParity::DisparateImpact(number.unwrap_or(0.8)),
         _ => return Err(fail()),
     };
     if parity.is_valid() { Ok(parity) } else { Err(fail()) }
+}
+
+/// Reads several, each no more than once.
+pub(crate) fn group_parities(texts: &[String]) -> Result<Vec<GroupParity>> {
+    let mut parities = Vec::new();
+    for text in texts {
+        let parity = group_parity(text)?;
+        if parities.contains(&parity) {
+            return Err(Error::usage(format!("'{text}' is named twice")).help("remove one"));
+        }
+        parities.push(parity);
+    }
+    Ok(parities)
 }
 
 #[cfg(test)]

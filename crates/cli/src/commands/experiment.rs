@@ -87,8 +87,15 @@ pub(crate) fn experiment(arguments: &Experiment, json: bool, quiet: bool, cx: &C
     } else if !quiet {
         if let Some(folds) = &result.folds {
             say(&table(folds));
+            if folds.arms.iter().any(|arm| arm.spec.group_thresholds.is_some()) {
+                say(&decisions_in_folds(folds));
+            }
         }
         say(&on_test(&result));
+        let thresholds = thresholds(&result);
+        if !thresholds.is_empty() {
+            say(&thresholds);
+        }
         if result.learners.len() > 1 {
             say(&by_learner(&result));
         }
@@ -129,6 +136,46 @@ fn table(folds: &CrossValidation) -> String {
     text::columns(&lines, &[1, 2, 3, 4])
 }
 
+/// What thresholds by group change, arm by arm, as means over folds.
+fn decisions_in_folds(folds: &CrossValidation) -> String {
+    const SHOWN: [&str; 5] = [
+        "equalized_odds_difference",
+        "demographic_parity_difference",
+        "demographic_parity_ratio",
+        "recall",
+        "accuracy",
+    ];
+    let mut lines = vec![vec!["decisions in folds".to_owned()]];
+    lines[0].extend(SHOWN.map(|name| name.replace("_difference", "").replace('_', " ")));
+    for arm in &folds.arms {
+        let mut line = vec![arm.name.clone()];
+        line.extend(SHOWN.map(|name| {
+            let metric = arm.metrics.iter().find(|m| m.name == name);
+            metric.map_or("-".to_owned(), |m| format!("{:.4}", m.value.value))
+        }));
+        lines.push(line);
+    }
+    text::columns(&lines, &[1, 2, 3, 4, 5])
+}
+
+/// The thresholds of arms whose groups have their own; empty where none have.
+fn thresholds(result: &Results) -> String {
+    let mut lines = Vec::new();
+    for arm in &result.arms {
+        let Some(own) = &arm.thresholds else { continue };
+        lines.push(vec![format!("thresholds of {}", arm.label()), own.columns.join(" & ")]);
+        let groups = own.groups.iter().map(|of| (of.group.join(" & "), of.threshold));
+        for (group, threshold) in groups.chain([("all others".to_owned(), own.others)]) {
+            lines.push(vec![group, format!("{threshold:.4}")]);
+        }
+    }
+    if lines.is_empty() {
+        String::new()
+    } else {
+        text::columns(&lines, &[1])
+    }
+}
+
 /// The arms on the locked test, in the metrics that say most; all of them are in `--json`.
 fn on_test(result: &Results) -> String {
     const SHOWN: [&str; 8] = [
@@ -161,7 +208,7 @@ fn on_test(result: &Results) -> String {
             .map(|name| name.replace("_difference", "").replace('_', " ")),
     );
     for arm in &result.arms {
-        let mut line = vec![arm.name.clone()];
+        let mut line = vec![arm.label()];
         line.extend(names.iter().map(|name| {
             let metric = arm.metrics.iter().find(|m| m.name == *name);
             metric.map_or("-".to_owned(), |m| format!("{:.4}", m.value.value))
@@ -174,7 +221,7 @@ fn on_test(result: &Results) -> String {
 /// What every learner makes of the arms.
 fn by_learner(result: &Results) -> String {
     let mut lines = vec![vec![format!("{} by learner", result.metric)]];
-    lines[0].extend(result.arms.iter().map(|arm| arm.name.clone()));
+    lines[0].extend(result.arms.iter().map(plenish_evaluate::Arm::label));
     lines[0].push("both against real".to_owned());
     for learner in &result.learners {
         let mut line = vec![learner.learner.clone()];
@@ -200,7 +247,7 @@ fn by_learner(result: &Results) -> String {
 /// What becomes of the arms when the test rows are not quite as they were.
 fn under_shifts(result: &Results) -> String {
     let mut lines = vec![vec![format!("{} when the test rows change", result.metric)]];
-    lines[0].extend(result.arms.iter().map(|arm| arm.name.clone()));
+    lines[0].extend(result.arms.iter().map(plenish_evaluate::Arm::label));
     for shift in &result.shifts {
         let mut line = vec![shift.about.trim_end_matches('.').to_owned()];
         line.extend(result.arms.iter().map(|arm| {

@@ -4,10 +4,11 @@ use super::corrected::corrected;
 use super::front::Front;
 use super::results::{CrossArm, CrossMetric, CrossValidation, LearnerChange};
 use super::{ArmKind, ArmSpec, CrossValidationPlan};
-use crate::judged::Name;
+use crate::judged::{Name, gains_are_shares};
 use crate::question::Question;
 use crate::verdict::words::spoken;
 use plenish_learn::multiple_tests::holm;
+use plenish_table::{Error, Result};
 
 /// A comparison is clear, and further repeats are spared, when every interval at this level agrees with
 /// it (the boundary of Haybittle, 1971, and Peto et al., 1976, which leaves the last look its level).
@@ -77,14 +78,30 @@ impl<'a> Outcomes<'a> {
         self.folds.iter().filter_map(of).filter(|d| d.is_finite()).collect()
     }
 
+    /// Fails when the metric that decides is defined in no fold.
+    pub(super) fn check_defined(&self) -> Result<()> {
+        if !self.values(0, 0, 0).is_empty() {
+            return Ok(());
+        }
+        let name = self.names[0].0;
+        let of_groups = ["difference", "ratio", "group"].iter().any(|word| name.contains(word));
+        let error = Error::data(format!("the metric '{name}' is defined in no fold")).in_column(&self.question.target);
+        Err(error.help(if of_groups {
+            "a group counts with 30 rows, and ten of either class: choose another metric, protect a column with larger \
+             groups, or give more rows"
+        } else {
+            "choose another metric, or give more rows of the rarer class"
+        }))
+    }
+
     /// Whether every arm beside the real rows is clearly above what it has to gain, or clearly not.
     pub(super) fn is_clear(&self) -> bool {
         let sign = self.sign();
         // What errors gain is counted as a share of the error.
-        let scale = if self.names[0].1 {
-            1.0
-        } else {
+        let scale = if gains_are_shares(self.names[0]) {
             self.mean(0).max(f64::MIN_POSITIVE)
+        } else {
+            1.0
         };
         (1..self.arms.len()).all(|arm| {
             let gains: Vec<f64> = self
@@ -125,12 +142,12 @@ impl<'a> Outcomes<'a> {
         };
         let is_free = |arm: &usize| self.arms[*arm] == ArmSpec::REAL || self.arms[*arm].is_free();
         let free = best(&mut arms.iter().copied().filter(is_free)).unwrap_or(0);
-        let p: Vec<f64> = arms
+        let differences: Vec<Vec<f64>> = arms.iter().skip(1).map(|&arm| self.differences(arm, 0, 0, 0)).collect();
+        let p: Vec<f64> = differences
             .iter()
-            .skip(1)
-            .map(|&arm| corrected(&self.differences(arm, 0, 0, 0), self.test_to_train(), 0.95).p)
+            .map(|of| corrected(of, self.test_to_train(), 0.95).p)
             .collect();
-        let adjusted = holm(&p);
+        let adjusted = holm_of_distinct(&differences, &p);
         let results: Vec<CrossArm> = arms
             .iter()
             .enumerate()
@@ -191,5 +208,39 @@ impl<'a> Outcomes<'a> {
                 against_real: self.metric(0, &differences),
             })
             .collect()
+    }
+}
+
+/// Holm's p-values, where arms that cannot differ are one comparison: thresholds by group leave a ranking as it is.
+fn holm_of_distinct(differences: &[Vec<f64>], p: &[f64]) -> Vec<f64> {
+    let first: Vec<usize> = (0..p.len())
+        .map(|arm| {
+            let same = differences[..arm].iter().position(|other| *other == differences[arm]);
+            same.unwrap_or(arm)
+        })
+        .collect();
+    let distinct: Vec<usize> = (0..p.len()).filter(|&arm| first[arm] == arm).collect();
+    let adjusted = holm(&distinct.iter().map(|&arm| p[arm]).collect::<Vec<_>>());
+    first
+        .iter()
+        .map(|of| adjusted[distinct.partition_point(|arm| arm < of)])
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::holm_of_distinct;
+
+    /// What is compared once counts once.
+    #[test]
+    fn arms_that_cannot_differ_are_one_comparison() {
+        let (a, b) = (vec![0.1, 0.2], vec![0.3, -0.1]);
+        let once = holm_of_distinct(&[a.clone(), b.clone()], &[0.01, 0.04]);
+        let again = holm_of_distinct(
+            &[a.clone(), b.clone(), a.clone(), a, b],
+            &[0.01, 0.04, 0.01, 0.01, 0.04],
+        );
+        assert_eq!(once, [0.02, 0.04]);
+        assert_eq!(again, [0.02, 0.04, 0.02, 0.02, 0.04]);
     }
 }

@@ -123,7 +123,11 @@ impl Front {
                 if kept == with.len() {
                     " (all keep the limits of the criteria)".to_owned()
                 } else {
-                    format!(" that keep the limits of the criteria, of {}", with.len())
+                    format!(
+                        " that {} the limits of the criteria, of {}",
+                        if kept == 1 { "keeps" } else { "keep" },
+                        with.len()
+                    )
                 },
                 if point.on_front {
                     "no arm is better in everything"

@@ -11,7 +11,6 @@ pub use arms::{ArmKind, ArmSpec, ClassMaker, Maker};
 pub use front::{ChoiceLimits, Front, FrontPoint};
 pub use results::{CrossArm, CrossMetric, CrossValidation, LearnerChange};
 
-use crate::decisions::GroupRule;
 use crate::density_ratio::density_ratio_weights;
 use crate::groups::{Grouping, Groups};
 use crate::judged::{Judged, Judging, Name, names};
@@ -86,7 +85,7 @@ pub fn cross_validate(
     let (target, protected) = (&question.target, &question.protected);
     let goal = Goal::new(train, train, target)?;
     for arm in &plan.arms {
-        question.check_thresholds(arm.group_thresholds, goal.task)?;
+        question.rule(arm.group_thresholds, goal.task, &[])?;
     }
     let names = names(goal.task, !protected.is_empty(), question.metric.as_deref())?;
     let columns = features(train, goal.index)?;
@@ -144,6 +143,7 @@ pub fn cross_validate(
                 })
                 .collect::<Result<Vec<_>>>()?;
             outcomes.extend(judged);
+            outcomes.check_defined()?;
             repeats = repeat + 1;
             if plan.stop_early && repeats >= FIRST_LOOK && outcomes.is_clear() {
                 break;
@@ -265,11 +265,7 @@ impl Fold<'_> {
                             features: self.columns,
                             learner,
                             recalibration: arm.recalibration,
-                            rule: arm.group_thresholds.map(|parity| GroupRule {
-                                parity,
-                                point: self.question.operating_point,
-                                protected: &protected,
-                            }),
+                            rule: self.question.rule(arm.group_thresholds, self.goal.task, &protected)?,
                         };
                         let model = method.fit(&training, &seed.derive("learner"), cx)?;
                         Ok(Judged::new(judging, model.predict(&test)?).values(&ones))

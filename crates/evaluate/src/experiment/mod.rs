@@ -11,7 +11,6 @@ mod trainings;
 pub use results::{LearnerArm, LearnerOutcome, Reliability, ShiftArm, ShiftOutcome, Slice};
 
 use crate::align::align;
-use crate::decisions::GroupRule;
 use crate::density_ratio::density_ratio_weights;
 use crate::fairness::{Fairness, FairnessArm, FairnessInputs, Family, Limits, MAX_GROUPS, Resampling, fairness};
 use crate::groups::{Grouping, Groups};
@@ -115,7 +114,7 @@ pub fn experiment(
     let (target, protected) = (&question.target, &question.protected);
     let [train, test, synthetic] = align([train, test, synthetic], ["training", "test", "synthetic"])?;
     let goal = Goal::new(&train, &test, target)?;
-    question.check_thresholds(augmentation.group_thresholds, goal.task)?;
+    question.rule(augmentation.group_thresholds, goal.task, &[])?;
     let columns = features(&train, goal.index)?;
     let names = names(goal.task, !protected.is_empty(), question.metric.as_deref())?;
     let (outer, seed) = (seed, seed.derive("experiment"));
@@ -172,6 +171,7 @@ pub fn experiment(
         test: &test,
         judging,
         protected: &groupings,
+        question,
         seed: &seed,
         cx,
     };
@@ -235,6 +235,7 @@ struct Bench<'a> {
     test: &'a Table,
     judging: Judging<'a>,
     protected: &'a [Grouping],
+    question: &'a Question,
     seed: &'a Seed,
     cx: &'a Context<'a>,
 }
@@ -250,11 +251,9 @@ impl Bench<'_> {
             features: self.columns,
             learner,
             recalibration: rows.recalibration,
-            rule: rows.group_thresholds.map(|parity| GroupRule {
-                parity,
-                point: self.judging.point,
-                protected: self.protected,
-            }),
+            rule: self
+                .question
+                .rule(rows.group_thresholds, self.goal.task, self.protected)?,
         };
         method.fit(training, seed, self.cx)
     }
@@ -318,6 +317,11 @@ fn arm(
         ratio: rows.ratio,
         weight: rows.weight,
         recalibration: rows.recalibration,
+        compared_with: if place == 0 {
+            String::new()
+        } else {
+            arms[Rows::base(arms, place)].name.clone()
+        },
         thresholds: None,
         metrics: values,
         against_real,

@@ -1,9 +1,9 @@
 //! What an experiment shows beside the metric that decides, in a sentence each: learners, margins, groups, shifts.
 
 use super::words::{change, figure, signed, spoken};
-use super::{arm, deciding, difference_of, metric_of};
+use super::{arm, deciding, difference_of, metric_of, treated_alike};
 use crate::criteria::Criteria;
-use crate::experiment::REAL;
+use crate::experiment::{BOTH, REAL};
 use crate::results::{Arm, Experiment};
 
 /// The sentences about one arm.
@@ -60,7 +60,7 @@ fn learners(experiment: &Experiment) -> Option<String> {
         .iter()
         .skip(1)
         .filter_map(|learner| {
-            let both = learner.arms.iter().find(|arm| arm.arm == crate::experiment::BOTH)?;
+            let both = learner.arms.iter().find(|arm| arm.arm == BOTH)?;
             Some(format!("{} {}", learner.learner, signed(both.against_real?.value)))
         })
         .collect();
@@ -76,29 +76,37 @@ fn learners(experiment: &Experiment) -> Option<String> {
 fn groups(experiment: &Experiment, subject: &str) -> Option<String> {
     let of = |arm: &str| experiment.fairness.iter().find(|fairness| fairness.arm == arm);
     let (real, own) = (of(REAL)?, of(subject)?);
+    // Real rows treated alike, where both together are treated: what differs is then the rows' doing.
+    let alike = treated_alike(experiment)
+        .filter(|arm| subject == BOTH && arm.name != REAL)
+        .and_then(|arm| of(&arm.name));
+    let gap = |family: &crate::FamilyFairness| {
+        let of = |g: &&crate::FairnessGap| g.name == "equalized_odds_difference";
+        let gap = family.gaps.iter().find(of)?.clone();
+        Some((gap.value.value()?, gap.against_first.and_then(|j| j.value())))
+    };
     let columns: Vec<String> = own
         .families
         .iter()
-        .zip(&real.families)
-        .filter(|(family, _)| family.columns.len() == 1)
-        .filter_map(|(family, before)| {
-            let gap = |of: &crate::FamilyFairness| {
-                let gap = of
-                    .gaps
-                    .iter()
-                    .find(|g| g.name == "equalized_odds_difference")
-                    .cloned()?;
-                Some((gap.value.value()?, gap.against_first.and_then(|j| j.value())))
-            };
-            let ((before, _), (after, by)) = (gap(before)?, gap(family)?);
-            Some(format!(
-                "by '{}' {} where real rows give {}{}",
-                family.name,
-                figure(after.value),
-                figure(before.value),
-                by.map(|by| format!(", a change of {}", change(&by)))
-                    .unwrap_or_default()
-            ))
+        .enumerate()
+        .filter(|(_, family)| family.columns.len() == 1)
+        .filter_map(|(place, family)| {
+            let ((before, _), (after, by)) = (gap(&real.families[place])?, gap(family)?);
+            let (after, before) = (figure(after.value), figure(before.value));
+            let treated = alike.and_then(|alike| gap(&alike.families[place]));
+            Some(match (treated, by) {
+                (Some((treated, _)), _) => format!(
+                    "by '{}' {after} where real rows treated alike give {}, and real rows alone {before}",
+                    family.name,
+                    figure(treated.value)
+                ),
+                (None, Some(by)) => format!(
+                    "by '{}' {after} where real rows give {before}, a change of {}",
+                    family.name,
+                    change(&by)
+                ),
+                (None, None) => format!("by '{}' {after} where real rows give {before}", family.name),
+            })
         })
         .collect();
     (!columns.is_empty()).then(|| format!("Equalised odds difference of '{subject}': {}.", columns.join("; ")))
@@ -108,19 +116,20 @@ fn groups(experiment: &Experiment, subject: &str) -> Option<String> {
 fn thresholds(experiment: &Experiment, subject: &str) -> Option<String> {
     let arm = arm(experiment, subject)?;
     let thresholds = arm.thresholds.as_ref()?;
-    let of = |arm: &Arm| metric_of(arm, "accuracy").map(|accuracy| accuracy.value);
-    let (own, real) = (of(arm)?, of(experiment.arms.first()?)?);
+    let percent = |arm: &Arm, metric| metric_of(arm, metric).map(|of| 100.0 * of.value);
+    let real = experiment.arms.first()?;
+    let (right, right_before) = (percent(arm, "accuracy")?, percent(real, "accuracy")?);
+    let (found, found_before) = (percent(arm, "recall")?, percent(real, "recall")?);
+    let groups = match thresholds.groups.len() {
+        0 => "no group has rows enough for one of its own, so that nothing is made alike".to_owned(),
+        1 => "one group has rows enough for one of its own, and all others follow it".to_owned(),
+        several => format!("{several} groups have their own"),
+    };
     Some(format!(
-        "The decisions of '{subject}' have thresholds by group ({}): {:.1} % are right, where one threshold for the \
-         model of the real rows gives {:.1} %. Whoever decides has to know the group.{}",
-        thresholds.parity,
-        own * 100.0,
-        real * 100.0,
-        if metric_of(arm, "recall").is_some_and(|recall| recall.value == 0.0) {
-            " Nobody is predicted positive: what is asked for is too narrow for these groups; ask for less."
-        } else {
-            ""
-        }
+        "The decisions of '{subject}' have thresholds by group ({}; {groups}): {right:.1} % are right and {found:.1} % of \
+         the positives are found, where one threshold for the model of the real rows gives {right_before:.1} % and \
+         {found_before:.1} %. Whoever decides has to know the group.",
+        thresholds.parity
     ))
 }
 

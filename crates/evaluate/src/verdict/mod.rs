@@ -9,9 +9,10 @@ pub use gates::experiment_gates;
 use crate::criteria::Criteria;
 use crate::cross_validation::{CrossArm, CrossMetric, CrossValidation, LearnerChange};
 use crate::experiment::{BOTH, REAL, SYNTHETIC};
+use crate::judged::gains_are_shares;
 use crate::results::{Arm, Decision, Evaluation, Experiment, Gate, Interval, Verdict};
 use serde::{Deserialize, Serialize};
-use words::{change, figure, lower_first, p_value, signed, spoken};
+use words::{change, figure, lower_first, p_value, signed, spoken, with_article};
 
 /// What the synthetic rows are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -60,9 +61,11 @@ fn treated_alike(experiment: &Experiment) -> Option<&Arm> {
 /// What synthetic rows beside the real ones gained.
 struct Gain {
     /// The gain with its interval: in the metric, or as a share of the error.
-    gain: Interval,
+    by: Interval,
     /// What is gained, in words.
     of: String,
+    /// What a metric does that gains.
+    does: &'static str,
 }
 
 fn gain(experiment: &Experiment) -> Option<Gain> {
@@ -71,20 +74,36 @@ fn gain(experiment: &Experiment) -> Option<Gain> {
     let change = difference_of(both, metric)?;
     if higher {
         return Some(Gain {
-            gain: change,
+            by: change,
             of: spoken(metric),
+            does: "changed",
         });
     }
+    let shares = gains_are_shares((metric, higher));
     let real = metric_of(treated_alike(experiment)?, metric)?.value;
-    let share = |by: f64| if real > 0.0 { -by / real } else { 0.0 };
+    let fallen = |by: f64| match (shares, real > 0.0) {
+        (false, _) => -by,
+        (true, true) => -by / real,
+        (true, false) => 0.0,
+    };
     Some(Gain {
-        gain: Interval {
-            value: share(change.value),
-            low: share(change.high),
-            high: share(change.low),
+        by: Interval {
+            value: fallen(change.value),
+            low: fallen(change.high),
+            high: fallen(change.low),
         },
-        of: format!("{} (as a share of it)", spoken(metric)),
+        of: counted(metric, higher),
+        does: "fell",
     })
+}
+
+/// A metric in words, with how gains in it are counted.
+fn counted(metric: &str, higher_is_better: bool) -> String {
+    if gains_are_shares((metric, higher_is_better)) {
+        format!("{} (as a share of it)", spoken(metric))
+    } else {
+        spoken(metric)
+    }
 }
 
 /// Concludes: reject if a gate fails; else, to augment, accept if real and synthetic rows together
@@ -163,7 +182,7 @@ fn benefit(experiment: &Experiment, criteria: &Criteria) -> (bool, Vec<String>) 
         sentences.push("The experiment could not tell whether adding the synthetic rows helps.".to_owned());
         return (false, sentences);
     };
-    let beats = gain.gain.low > criteria.benefit;
+    let beats = gain.by.low > criteria.benefit;
     let help = help(&gain, beats, criteria.benefit);
     sentences.push(match experiment.trainings {
         0 => help,
@@ -178,7 +197,7 @@ fn benefit(experiment: &Experiment, criteria: &Criteria) -> (bool, Vec<String>) 
     // took no part in choosing the arm and so needs no adjustment for the others, if its interval holds what trainings
     // vary by: then the folds must point the same way.
     let confirmed = beats && experiment.trainings > 0;
-    let helps = folds.ahead && ((folds.surely && gain.gain.high >= 0.0) || (confirmed && folds.gain > 0.0));
+    let helps = folds.ahead && ((folds.surely && gain.by.high >= 0.0) || (confirmed && folds.gain > 0.0));
     if helps && !folds.surely {
         sentences.push(
             "The folds chose the arm and point the same way; the locked test, which took no part in that, confirms it."
@@ -245,9 +264,9 @@ fn alone(experiment: &Experiment) -> Option<String> {
     let (metric, _) = deciding(experiment)?;
     let (with, without) = (metric_of(synthetic, metric)?, metric_of(real, metric)?);
     Some(format!(
-        "A model trained on synthetic rows alone reaches a {} of {} on the locked test, one trained on real rows {}: \
+        "A model trained on synthetic rows alone reaches {} of {} on the locked test, one trained on real rows {}: \
          a difference of {}.",
-        spoken(metric),
+        with_article(&spoken(metric)),
         figure(with.value),
         figure(without.value),
         change(&difference_of(synthetic, metric)?)
@@ -283,27 +302,26 @@ fn in_folds(folds: &CrossValidation, benefit: f64) -> InFolds {
         return InFolds::default();
     };
     let gains = |metric: &CrossMetric| {
-        let (sign, scale) = if metric.higher_is_better {
-            (1.0, 1.0)
+        let sign = if metric.higher_is_better { 1.0 } else { -1.0 };
+        let scale = if gains_are_shares((&metric.name, metric.higher_is_better)) {
+            base.value.value.abs().max(f64::MIN_POSITIVE)
         } else {
-            (-1.0, base.value.value.abs().max(f64::MIN_POSITIVE))
+            1.0
         };
         let value = |v: f64| sign * v / scale;
         let (a, b) = (value(metric.value.low), value(metric.value.high));
         (value(metric.value.value), a.min(b), a.max(b))
     };
-    let mut of = spoken(&change.name);
-    if !change.higher_is_better {
-        of.push_str(" (as a share of it, less being better)");
-    }
+    let of = counted(&change.name, change.higher_is_better);
     let (gain, low, high) = gains(change);
     let p = best.p_adjusted.unwrap_or(1.0);
     let mut surely = p < 0.05 && low > benefit;
     let mut sentences = vec![format!(
-        "Over {} x {} folds, '{}' changed the {of} by {} (95 % interval {} to {}, p = {}{}): {}.",
+        "Over {} x {} folds, '{}' {} the {of} by {} (95 % interval {} to {}, p = {}{}): {}.",
         folds.repeats,
         folds.folds,
         best.name,
+        if change.higher_is_better { "changed" } else { "lowered" },
         signed(gain),
         signed(low),
         signed(high),
@@ -330,9 +348,9 @@ fn in_folds(folds: &CrossValidation, benefit: f64) -> InFolds {
             // What is done to probabilities and decisions may gain by itself: the rows have to gain beside it.
             surely &= !treated || low > benefit;
             sentences.push(format!(
-                "The best of what costs no generator, '{}', is {} by {} (95 % interval {} to {}).",
+                "It is {} of the best of what costs no generator, '{}': {} (95 % interval {} to {}).",
+                if ahead { "ahead" } else { "not ahead" },
                 free.name,
-                if ahead { "beaten" } else { "not beaten" },
                 signed(lead),
                 signed(low),
                 signed(high)
@@ -369,18 +387,18 @@ fn learners(arm: &CrossArm) -> String {
 
 /// Whether adding the rows helped.
 fn help(gain: &Gain, beats: bool, benefit: f64) -> String {
-    let Gain { gain, of } = gain;
-    let interval = format!("by {}", change(gain));
+    let Gain { by, of, does } = gain;
+    let interval = format!("by {}", change(by));
     if beats {
         format!("Adding the synthetic rows to the real ones improved the {of} {interval}.")
-    } else if gain.high < 0.0 {
-        format!("Adding the synthetic rows to the real ones made the {of} worse: it changed {interval}.")
-    } else if gain.low > 0.0 {
+    } else if by.high < 0.0 {
+        format!("Adding the synthetic rows to the real ones made the {of} worse: it {does} {interval}.")
+    } else if by.low > 0.0 {
         format!(
             "Adding the synthetic rows to the real ones improved the {of} {interval}, less than the {} asked for.",
             figure(benefit)
         )
     } else {
-        format!("Adding the synthetic rows to the real ones did not clearly improve the {of}: it changed {interval}.")
+        format!("Adding the synthetic rows to the real ones did not clearly improve the {of}: it {does} {interval}.")
     }
 }

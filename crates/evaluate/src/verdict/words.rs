@@ -19,6 +19,12 @@ pub(crate) fn spoken(metric: &str) -> String {
     }
 }
 
+/// A noun with the article that is spoken before it.
+pub(super) fn with_article(noun: &str) -> String {
+    let vowel = noun.starts_with(['a', 'e', 'i', 'o', 'u']) || noun.starts_with("F1") || noun.starts_with("R²");
+    format!("{} {noun}", if vowel { "an" } else { "a" })
+}
+
 /// A difference with its interval.
 pub(super) fn change(of: &Interval) -> String {
     format!(

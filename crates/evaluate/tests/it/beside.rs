@@ -273,6 +273,11 @@ fn thresholds_by_group_close_the_gap() {
     let change = alike.arms[1].against_real.iter().find(|m| m.name == gap).unwrap();
     let rows_alone = metric(&alike, BOTH, gap) - metric(&alike, twin, gap);
     assert!((change.value.value - rows_alone).abs() < 1e-9, "{change:?}");
+    assert_eq!(alike.arms[1].compared_with, twin);
+    assert_eq!(
+        alike.arms[1].label(),
+        "real + synthetic, demographic parity within 0.01"
+    );
     let verdict = plenish_evaluate::judge_experiment(&alike, &Criteria::default());
     assert!(
         verdict.reasons.iter().any(|r| r.contains("thresholds by group")),
@@ -289,4 +294,10 @@ fn thresholds_by_group_close_the_gap() {
     assert!(error.to_string().contains("no column is protected"), "{error}");
     let error = run(&train, &test, &fresh, &question, how(GroupParity::EqualizedOdds(2.0))).unwrap_err();
     assert!(error.to_string().contains("outside 0 to 1"), "{error}");
+    let rate = Question {
+        operating_point: OperatingPoint::Recall(0.8),
+        ..question
+    };
+    let error = run(&train, &test, &fresh, &rate, how(GroupParity::EqualizedOdds(0.01))).unwrap_err();
+    assert!(error.to_string().contains("which is a rate"), "{error}");
 }

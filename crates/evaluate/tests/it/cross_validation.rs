@@ -244,7 +244,7 @@ fn the_front_weighs_calibration_and_share() {
         ..ChoiceLimits::default()
     });
     assert_eq!(limited.best.as_deref(), Some("real + 0.25 x synthetic"));
-    assert!(limited.front.why.contains("keep the limits"), "{}", limited.front.why);
+    assert!(limited.front.why.contains("keeps the limits"), "{}", limited.front.why);
     let none = run(ChoiceLimits {
         calibration_error: Some(0.0),
         ..ChoiceLimits::default()
@@ -365,4 +365,23 @@ fn thresholds_by_group_are_free_and_cost_decisions() {
     let broken = point("real + 0.5 x synthetic");
     assert!(broken.breaks[0].contains("disparate impact"), "{broken:?}");
     assert_eq!(limited(1.0).best, None);
+}
+
+/// Groups with too few rows to be judged are an error, and not the best of all gaps.
+#[test]
+fn a_metric_that_no_fold_defines_is_refused() {
+    let train = block(300, 0);
+    let question = Question {
+        metric: Some("equalized_odds_difference".to_owned()),
+        ..Question::new("income", &["native_country".to_owned()])
+            .with_learners(&["boosted".to_owned()])
+            .unwrap()
+    };
+    let makers = Makers {
+        generator: &resample,
+        smote: None,
+    };
+    let (seed, cx) = (Seed::new(5), Context::silent());
+    let error = cross_validate(&train, &question, &plan(&[BOTH], 1), makers, &seed, &cx).unwrap_err();
+    assert!(error.to_string().contains("defined in no fold"), "{error}");
 }

@@ -371,3 +371,15 @@ fn criteria_are_strict_and_can_be_switched_off() {
         .is_err()
     );
 }
+
+/// Rows to judge by that were learned from are found; rows of the same kind are not.
+#[test]
+fn holdout_rows_that_are_training_rows_are_found() {
+    let (real, holdout) = (block(ROWS, 0), block(ROWS, 1));
+    let (clean, again) = plenish_evaluate::holdout_repeats(&real, &holdout).unwrap();
+    assert!(clean < 0.01 && again < 0.01, "{clean} {again}");
+    let mut half = holdout.take(&(0..500).collect::<Vec<u32>>());
+    half.append(&real.take(&(0..500).collect::<Vec<u32>>())).unwrap();
+    let (found, _) = plenish_evaluate::holdout_repeats(&real, &half).unwrap();
+    assert!((found - 0.5).abs() < 0.01, "{found}");
+}

@@ -41,13 +41,23 @@ impl GroupParity {
     fn needs_classes(self) -> bool {
         matches!(self, Self::EqualizedOdds(_) | Self::EqualOpportunity(_))
     }
+
+    /// Rows that a rate has to be a share of so that one row moves it by no more than the rates may differ, `least` at
+    /// least: with ten positives recall moves by 0.1 at a time, and only selecting nobody keeps a difference of 0.01.
+    fn rows_needed(self, least: usize) -> usize {
+        let width = match self {
+            Self::DisparateImpact(ratio) => 1.0 - ratio,
+            other => other.number(),
+        };
+        ((1.0 / width).ceil() as usize).clamp(least, MOST_NEEDED)
+    }
 }
 
 impl fmt::Display for GroupParity {
     /// As reports name an arm that has it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::EqualizedOdds(most) => write!(f, "equalized odds within {most}"),
+            Self::EqualizedOdds(most) => write!(f, "equalised odds within {most}"),
             Self::EqualOpportunity(most) => write!(f, "equal opportunity within {most}"),
             Self::DemographicParity(most) => write!(f, "demographic parity within {most}"),
             Self::DisparateImpact(least) => write!(f, "disparate impact of {least}"),
@@ -60,14 +70,18 @@ impl fmt::Display for GroupParity {
 pub struct GroupThresholds {
     /// Rows of a group with at least this probability are selected; none for a group with too few rows to learn from.
     pub of: Vec<Option<f64>>,
-    /// The threshold of all groups that have none of their own.
+    /// The threshold of all groups that have none of their own: learned from those together where they have rows enough,
+    /// and otherwise the one that gives all rows about the rates that the other groups have.
     pub others: f64,
 }
 
 /// A group has a threshold of its own with as many rows,
 const GROUP_ROWS: usize = 30;
-/// and as many of either class, where its recall or false positive rate has to be known.
+/// and as many of either class, where its recall or false positive rate has to be known; more where rates are to be closer
+/// than so few can tell apart,
 const GROUP_CLASS: usize = 10;
+/// but no more than so many.
+const MOST_NEEDED: usize = 1_000;
 /// Points of a group's curve closer than this in both rates are one.
 const STEP: f64 = 1.0 / 400.0;
 /// Lower ends of windows that are tried for a rate, at most; all there are if there are fewer.
@@ -78,8 +92,9 @@ impl GroupThresholds {
     ///
     /// Of all thresholds that keep `parity` on these rows, those are chosen that decide best: a selected negative costs
     /// `cost`, a missed positive 1 - `cost`; with one half that is the highest accuracy. The rows must be ones that the
-    /// model has not been trained on. Groups with fewer than 30 rows (or ten of either class, where classes matter)
-    /// share a threshold. Selecting nobody keeps every parity, so that there is always an answer.
+    /// model has not been trained on. Groups with fewer than 30 rows (or ten of either class, where classes matter), or so
+    /// few that one row moves a rate by more than is allowed, share a threshold. Rates are looked at in steps of 1/400.
+    /// Selecting nobody keeps every parity, so that there is always an answer.
     ///
     /// Fails when lengths differ, when the parity is outside 0 to 1, and when a score is no number.
     pub fn fit(
@@ -108,8 +123,12 @@ impl GroupThresholds {
         }
         let enough = |rows: &[u32]| {
             let positives = rows.iter().filter(|&&row| labels[row as usize]).count();
-            let classes = positives >= GROUP_CLASS && rows.len() - positives >= GROUP_CLASS;
-            rows.len() >= GROUP_ROWS && (classes || !parity.needs_classes())
+            if parity.needs_classes() {
+                let needed = parity.rows_needed(GROUP_CLASS);
+                rows.len() >= GROUP_ROWS && positives >= needed && rows.len() - positives >= needed
+            } else {
+                rows.len() >= parity.rows_needed(GROUP_ROWS)
+            }
         };
         let mut own = Vec::new();
         for (group, rows) in members.iter().enumerate() {
@@ -132,14 +151,15 @@ impl GroupThresholds {
         for (&group, point) in own.iter().zip(&chosen) {
             of[group] = Some(point.threshold);
         }
-        Ok(Self {
-            of,
-            others: if pooled {
-                chosen.last().map_or(cost, |point| point.threshold)
-            } else {
-                cost
-            },
-        })
+        let others = match chosen.last() {
+            Some(last) if pooled => last.threshold,
+            Some(_) => {
+                let all: Vec<u32> = (0..rows as u32).collect();
+                alike(parity, &curve(&all), &chosen)
+            }
+            None => cost,
+        };
+        Ok(Self { of, others })
     }
 
     /// Whether a row of a group with this probability is selected; `group` may be one that was not known.
@@ -210,6 +230,19 @@ fn curve(rows: &[u32], cost: f64, labels: &[bool], scores: &[f64], weights: Opti
         }
     }
     points
+}
+
+/// The threshold at which all rows together have about the rates that the groups have.
+fn alike(parity: GroupParity, all: &[Point], groups: &[Point]) -> f64 {
+    let mean = |rate: fn(&Point) -> f64| groups.iter().map(rate).sum::<f64>() / groups.len() as f64;
+    let (recall, alarms, selected) = (mean(|p| p.recall), mean(|p| p.alarms), mean(|p| p.selected));
+    let away = |p: &Point| match parity {
+        GroupParity::EqualizedOdds(_) => (p.recall - recall).abs() + (p.alarms - alarms).abs(),
+        GroupParity::EqualOpportunity(_) => (p.recall - recall).abs(),
+        GroupParity::DemographicParity(_) | GroupParity::DisparateImpact(_) => (p.selected - selected).abs(),
+    };
+    let nearest = all.iter().min_by(|a, b| away(a).total_cmp(&away(b)));
+    nearest.map_or(0.5, |point| point.threshold)
 }
 
 /// The points, one of each curve, that keep a parity and gain most together; none without curves.
@@ -323,7 +356,7 @@ mod tests {
 
     /// Rows of two groups with enough of either class, few distinct scores.
     fn rows() -> impl Strategy<Value = Vec<(bool, u8, bool)>> {
-        proptest::collection::vec((any::<bool>(), 0_u8..12, any::<bool>()), 90..140)
+        proptest::collection::vec((any::<bool>(), 0_u8..12, any::<bool>()), 200..300)
     }
 
     proptest! {
@@ -334,15 +367,13 @@ mod tests {
             let scores: Vec<f64> = rows.iter().map(|r| f64::from(r.1) / 12.0).collect();
             let group_of: Vec<usize> = rows.iter().map(|r| usize::from(r.2)).collect();
             let parity = match kind {
-                0 => GroupParity::EqualizedOdds(number / 4.0),
-                1 => GroupParity::EqualOpportunity(number / 4.0),
-                2 => GroupParity::DemographicParity(number / 4.0),
-                _ => GroupParity::DisparateImpact(number),
+                0 => GroupParity::EqualizedOdds(0.05 + number / 5.0),
+                1 => GroupParity::EqualOpportunity(0.05 + number / 5.0),
+                2 => GroupParity::DemographicParity(0.05 + number / 5.0),
+                _ => GroupParity::DisparateImpact(0.95 * number),
             };
             let found = GroupThresholds::fit(parity, cost, &labels, &scores, None, &group_of, 2).unwrap();
-            let Some(own): Option<Vec<f64>> = found.of.iter().copied().collect() else {
-                return Ok(());
-            };
+            let own: Vec<f64> = found.of.iter().copied().collect::<Option<_>>().unwrap();
             let gain = |groups: &[Confusion]| -> f64 {
                 groups.iter().map(|c| c.true_positive * (1.0 - cost) - c.false_positive * cost).sum()
             };
@@ -389,6 +420,28 @@ mod tests {
             "{found:?}"
         );
         assert_eq!(found.selects(3, found.others), found.selects(99, found.others));
+    }
+
+    /// A group of a few positives cannot keep a hundredth; it must neither force everybody to nothing nor stay outside.
+    #[test]
+    fn a_group_too_small_for_the_width_is_treated_as_all_are() {
+        let n = 4_000;
+        let noise = |i: i32| f64::from((i * 7_919) % n) / f64::from(n);
+        let labels: Vec<bool> = (0..n).map(|i| noise(i) < 0.3).collect();
+        let scores: Vec<f64> = (0..n)
+            .map(|i| 0.5 * noise(i * 31 % n) + if labels[i as usize] { 0.4 } else { 0.0 })
+            .collect();
+        // The third group has some ten positives.
+        let group_of: Vec<usize> = (0..n)
+            .map(|i| if i % 100 == 0 { 2 } else { (i % 2) as usize })
+            .collect();
+        let parity = GroupParity::EqualizedOdds(0.01);
+        let found = GroupThresholds::fit(parity, 0.7, &labels, &scores, None, &group_of, 3).unwrap();
+        let (a, b) = (found.of[0].unwrap(), found.of[1].unwrap());
+        assert!(found.of[2].is_none());
+        assert!(a < 0.9 && b < 0.9, "{found:?}");
+        let (low, high) = (a.min(b) - 0.05, a.max(b) + 0.05);
+        assert!((low..=high).contains(&found.others), "{found:?}");
     }
 
     #[test]

@@ -58,7 +58,7 @@ impl<'a> Arms<'a> {
     pub(crate) fn thresholds(self) -> Vec<Thresholds<'a>> {
         let of = |arm: &'a Arm| {
             let own = arm.thresholds.as_ref()?;
-            let rows = own.groups.iter().map(|of| (of.group.clone(), figure(of.threshold)));
+            let rows = own.groups.iter().map(|of| (of.group.join(" & "), figure(of.threshold)));
             Some(Thresholds {
                 arm: &arm.name,
                 parity: own.parity.to_string(),

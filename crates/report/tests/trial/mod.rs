@@ -108,11 +108,16 @@ fn arms(column: &str) -> Vec<Arm> {
         recalibration: ratio
             .is_some_and(|ratio| ratio > 0.0)
             .then_some(RecalibrationMethod::Platt),
+        compared_with: if name == ARMS[0] {
+            String::new()
+        } else {
+            ARMS[0].to_owned()
+        },
         thresholds: ratio.is_some_and(|ratio| ratio > 0.0).then(|| ArmThresholds {
             parity: GroupParity::EqualizedOdds(0.02),
             columns: vec![column.to_owned()],
             groups: vec![GroupThreshold {
-                group: "north".to_owned(),
+                group: vec!["north".to_owned()],
                 threshold: 0.41,
             }],
             others: 0.5,

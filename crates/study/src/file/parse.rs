@@ -346,11 +346,22 @@ fn read_experiment(reader: &mut Reader, at: At, purpose: Purpose, private: bool)
 
 fn read_group_thresholds(reader: &mut Reader, at: At) -> Vec<String> {
     let texts = reader.texts(at, "group_thresholds").unwrap_or_default();
+    let mut known = Vec::new();
     for (place, text) in texts.iter().enumerate() {
-        if let Err(error) = group_parity(text) {
-            let span = reader.source.span(&format!("experiment.group_thresholds[{place}]"));
-            reader.problem(span, error.message().to_owned(), error.advice().map(str::to_owned));
-        }
+        let problem = match group_parity(text) {
+            Err(error) => (error.message().to_owned(), error.advice().map(str::to_owned)),
+            // The same text twice is told of all lists.
+            Ok(parity) if known.contains(&parity) && !texts[..place].contains(text) => (
+                format!("'{text}' is the same as one before it"),
+                Some("remove one".to_owned()),
+            ),
+            Ok(parity) => {
+                known.push(parity);
+                continue;
+            }
+        };
+        let span = reader.source.span(&format!("experiment.group_thresholds[{place}]"));
+        reader.problem(span, problem.0, problem.1);
     }
     texts
 }
