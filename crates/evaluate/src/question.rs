@@ -2,9 +2,11 @@
 
 use crate::decisions::GroupRule;
 use crate::groups::Grouping;
+use crate::judged::names;
 use plenish_learn::metrics::{GroupParity, OperatingPoint, RecalibrationMethod};
+use plenish_learn::target::Goal;
 use plenish_learn::{Learner, Task};
-use plenish_table::{Condition, Error, Result};
+use plenish_table::{Condition, Error, Result, Table};
 
 /// What is asked of every arm. All of it is fixed before any model is trained.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,6 +61,18 @@ impl Question {
         }
         self.check()?;
         Ok(self)
+    }
+
+    /// Fails when the metric is none of the target's, before anything is trained.
+    pub fn check_metric(&self, train: &Table, test: &Table) -> Result<()> {
+        let goal = Goal::new(train, test, &self.target)?;
+        names(goal.task, !self.protected.is_empty(), self.metric.as_deref()).map(|_| ())
+    }
+
+    /// Fails when groups cannot have thresholds of their own for this target, before anything is trained.
+    pub fn check_group_thresholds(&self, parity: GroupParity, train: &Table, test: &Table) -> Result<()> {
+        let goal = Goal::new(train, test, &self.target)?;
+        self.rule(Some(parity), goal.task, &[]).map(|_| ())
     }
 
     /// How groups get thresholds of their own, if they do. Fails when there is no group, when there are not two classes,

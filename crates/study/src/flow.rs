@@ -76,6 +76,7 @@ pub fn run(study: &Study, caller: &Caller, cx: &Context) -> Result<Outcome> {
     };
     attacks::check(study, &real)?;
     if private.is_none() {
+        study.check_question(&real)?;
         warn_of_repeats(&real.train, &real.test, cx)?;
     }
     // A plan that cannot be obeyed leaves nothing behind.

@@ -1,6 +1,7 @@
 //! From the settings of a study to the question that its experiment asks.
 
-use crate::ExperimentSettings;
+use crate::input::Real;
+use crate::{ExperimentSettings, Study};
 use plenish_evaluate::Question;
 use plenish_learn::metrics::{GroupParity, OperatingPoint, RecalibrationMethod};
 use plenish_table::{Error, Result};
@@ -17,6 +18,25 @@ pub fn question(target: &str, protected: &[String], settings: &ExperimentSetting
         question.operating_point = operating_point(text)?;
     }
     Ok(question)
+}
+
+impl Study {
+    /// Fails, pointing into the study file, when what the experiment asks does not suit the target; before anything is
+    /// learned.
+    pub(crate) fn check_question(&self, real: &Real) -> Result<()> {
+        let asked = question(&self.target, &self.protected, &self.experiment)?;
+        if self.experiment.metric.is_some() {
+            asked
+                .check_metric(&real.train, &real.test)
+                .map_err(|error| self.pointing("experiment.metric", error))?;
+        }
+        for parity in group_parities(&self.experiment.group_thresholds)? {
+            asked
+                .check_group_thresholds(parity, &real.train, &real.test)
+                .map_err(|error| self.pointing("experiment.group_thresholds", error))?;
+        }
+        Ok(())
+    }
 }
 
 /// Reads `threshold 0.5`, `selection-rate 0.2`, `false-positive-rate 0.05` or `recall 0.8`; a number alone is a

@@ -161,5 +161,21 @@ fn study_files_that_are_wrong() {
     ]);
     shown += "# thresholds by group, and no group\n";
     shown += &ground.failures(&[&["run", "study.toml", "--json"]]);
+    for (what, key, value) in [
+        (
+            "a metric of numbers",
+            "# metric = \"average_precision\"",
+            "metric = \"rmse\"",
+        ),
+        (
+            "thresholds by group, and the operating point is a rate",
+            "# group_thresholds = [\"equalized-odds 0.02\"]",
+            "operating_point = \"recall 0.8\"\ngroup_thresholds = [\"equalized-odds\"]",
+        ),
+    ] {
+        ground.study(&[(key, value)]);
+        let _ = writeln!(shown, "# {what}");
+        shown += &ground.failures(&[&["run", "study.toml", "--json"]]);
+    }
     insta::assert_snapshot!(shown);
 }

@@ -3,7 +3,7 @@
 use super::settings::{Bound, ColumnOverride, Study};
 use super::source::{Problem, advice};
 use plenish_evaluate::MIN_ROWS;
-use plenish_table::{ColumnSchema, ColumnType, Condition, Result, Role, Schema, parse_date, parse_timestamp};
+use plenish_table::{ColumnSchema, ColumnType, Condition, Error, Result, Role, Schema, parse_date, parse_timestamp};
 
 pub(super) struct Check<'a> {
     pub(super) study: &'a Study,
@@ -57,6 +57,17 @@ impl Study {
             Some(error) => Err(error),
             None => Ok(schema),
         }
+    }
+
+    /// An error as one of the value at `path` of the study file.
+    pub(crate) fn pointing(&self, path: &str, error: Error) -> Error {
+        let column = error.place().column.as_ref().map(|c| format!("column '{c}': "));
+        let problem = Problem {
+            span: self.source.span(path),
+            message: format!("{}{}", column.unwrap_or_default(), error.message()),
+            help: error.advice().map(str::to_owned),
+        };
+        self.source.error(vec![problem]).unwrap_or(error)
     }
 
     /// What every synthetic row must satisfy, if the study says so; `schema` is what
