@@ -54,8 +54,9 @@ fn deciding(experiment: &Experiment) -> Option<(&str, bool)> {
 
 /// The arm of real rows that `real + synthetic` is compared with: treated as that is, in probabilities and decisions.
 fn treated_alike(experiment: &Experiment) -> Option<&Arm> {
-    let alike = |arm: &&Arm| arm.ratio == Some(0.0) && arm.name != REAL && arm.name != BOTH;
-    experiment.arms.iter().find(alike).or_else(|| arm(experiment, REAL))
+    let both = arm(experiment, BOTH)?;
+    // Results of before there were such arms do not name one.
+    arm(experiment, &both.compared_with).or_else(|| arm(experiment, REAL))
 }
 
 /// What synthetic rows beside the real ones gained.

@@ -2,7 +2,7 @@
 
 use crate::charts::Marker;
 use crate::figures::{count, figure};
-use plenish_evaluate::{Arm, ArmKind, BOTH, CrossArm};
+use plenish_evaluate::{Arm, ArmKind, BOTH, CrossArm, REAL};
 use plenish_learn::metrics::RecalibrationMethod;
 
 /// One arm as the key and the table of arms show it.
@@ -50,8 +50,8 @@ impl<'a> Arms<'a> {
 
     /// The arm of real rows that is treated as both together are, if they are.
     pub(crate) fn treated_alike(self) -> Option<&'a str> {
-        let mut alike = self.0.iter().skip(1).filter(|arm| arm.ratio == Some(0.0));
-        alike.find(|arm| arm.name != BOTH).map(|arm| &arm.name[..])
+        let both = self.0.iter().find(|arm| arm.name == BOTH)?;
+        Some(&both.compared_with[..]).filter(|name| !name.is_empty() && *name != REAL)
     }
 
     /// The thresholds of those arms whose groups have their own.
